@@ -1,0 +1,120 @@
+"""The tray's own frame: millimetres on the rim plane, and the pixels they are sampled at.
+
+One fixed size for every tray, 384 x 288 px: both multiples of 32, so that a network can see
+the tray as it is; about 1 mm a pixel for a school tray, which resolves a grain of rice (6 mm)
+and costs 0.11 megapixels. The scale is isotropic and the tray centred, so an area in pixels is
+an area in square millimetres everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.profile import Layout
+
+FRAME_WIDTH_PX = 384
+FRAME_HEIGHT_PX = 288
+#: Rim left around the outline, so that the table beside the tray is seen as well.
+MARGIN_PX = 4
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Sampling of one layout: ``px = mm / mm_per_px + offset_px``.
+
+    Attributes:
+        mm_per_px: length of a pixel's side on the rim plane, mm.
+        offset_px: pixel position ``(x, y)`` of the outline's top left corner.
+    """
+
+    layout: Layout
+    mm_per_px: float
+    offset_px: tuple[float, float]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(height, width)`` in pixels."""
+        return FRAME_HEIGHT_PX, FRAME_WIDTH_PX
+
+    @cached_property
+    def mm_to_px(self) -> NDArray[np.float64]:
+        """``(3, 3)`` homography from millimetres to pixel centres."""
+        scale = 1.0 / self.mm_per_px
+        x, y = self.offset_px
+        return np.array([[scale, 0.0, x], [0.0, scale, y], [0.0, 0.0, 1.0]])
+
+    def points_px(self, points_mm: object) -> NDArray[np.float32]:
+        """Converts ``(N, 2)`` points from millimetres to pixels."""
+        points = np.asarray(points_mm, np.float64)
+        return (points / self.mm_per_px + np.asarray(self.offset_px)).astype(np.float32)
+
+    @cached_property
+    def rim_masks(self) -> dict[str, Mask]:
+        """By compartment id: ``(H, W) bool``, inside the well's rim."""
+        return {
+            name: self._fill(well.rim_outline_mm())
+            for name, well in self.layout.compartments.items()
+        }
+
+    @cached_property
+    def floor_masks(self) -> dict[str, Mask]:
+        """By compartment id: ``(H, W) bool``, on the well's flat floor."""
+        return {
+            name: self._fill(well.floor_outline_mm())
+            for name, well in self.layout.compartments.items()
+        }
+
+    @cached_property
+    def tray_mask(self) -> Mask:
+        """``(H, W) bool``, inside the tray's outline."""
+        return self._fill(self.layout.outline_mm())
+
+    @cached_property
+    def depth_mm(self) -> NDArray[np.float32]:
+        """``(H, W) float32``: depth of the empty tray below the rim plane, 0 outside wells.
+
+        Walls slope straight from the rim's outline to the floor's: at each pixel the depth is
+        the well's depth times (distance to the rim) / (distance to rim + distance to floor).
+        """
+        depth = np.zeros(self.shape, np.float32)
+        for name, well in self.layout.compartments.items():
+            rim, floor = self.rim_masks[name], self.floor_masks[name]
+            inside = cv2.distanceTransform(rim.astype(np.uint8), cv2.DIST_L2, 5)
+            outside = cv2.distanceTransform((~floor).astype(np.uint8), cv2.DIST_L2, 5)
+            share = inside / np.maximum(inside + outside, 1e-6)
+            depth[rim] = (well.depth_mm * share)[rim]
+            depth[floor] = well.depth_mm
+        return depth
+
+    def _fill(self, outline_mm: object) -> Mask:
+        canvas = np.zeros(self.shape, np.uint8)
+        # 4 fractional bits: polygons are filled to a sixteenth of a pixel.
+        points = np.rint(self.points_px(outline_mm) * 16).astype(np.int32)
+        cv2.fillPoly(canvas, [points], 1, lineType=cv2.LINE_8, shift=4)
+        return canvas.astype(bool)
+
+
+@lru_cache(maxsize=16)
+def _cached_frame(key: str) -> Frame:
+    layout = Layout.model_validate_json(key)
+    mm_per_px = max(
+        layout.width_mm / (FRAME_WIDTH_PX - 2 * MARGIN_PX),
+        layout.height_mm / (FRAME_HEIGHT_PX - 2 * MARGIN_PX),
+    )
+    offset = (
+        (FRAME_WIDTH_PX - 1 - layout.width_mm / mm_per_px) / 2,
+        (FRAME_HEIGHT_PX - 1 - layout.height_mm / mm_per_px) / 2,
+    )
+    return Frame(layout, mm_per_px, offset)
+
+
+def frame_of(layout: Layout) -> Frame:
+    """The frame in which trays of this layout are rectified (cached: its masks cost time)."""
+    return _cached_frame(layout.model_dump_json())

@@ -1,0 +1,48 @@
+"""Where a tray was found, and the tray as seen from straight above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.tray.frame import Frame, Mask
+
+
+@dataclass(frozen=True)
+class TrayLocation:
+    """A tray found in a photograph.
+
+    Attributes:
+        corners_px: ``(4, 2) float64``, x and y of the layout's top left, top right, bottom
+            right and bottom left outline corners (where the straight sides would meet), in
+            pixels of the photograph; they may lie outside it.
+        turn_deg: how far the layout is turned clockwise in the photograph: 0, 90, 180 or 270.
+        score: 0..1, how well the layout fits what is seen.
+        image_size_px: ``(width, height)`` of the photograph the corners refer to.
+    """
+
+    corners_px: NDArray[np.float64]
+    turn_deg: int
+    score: float
+    image_size_px: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class RectifiedTray:
+    """A tray warped to its own frame.
+
+    Attributes:
+        rgb: ``(288, 384, 3) uint8``, RGB.
+        valid: ``(288, 384) bool``, False where the photograph did not reach.
+        frame: the millimetre frame it lies in.
+        homography: ``(3, 3) float64`` from frame millimetres to photograph pixels.
+        location: where it was found.
+    """
+
+    rgb: NDArray[np.uint8]
+    valid: Mask
+    frame: Frame
+    homography: NDArray[np.float64]
+    location: TrayLocation
