@@ -77,6 +77,18 @@ class Frame:
         return self._fill(self.layout.outline_mm())
 
     @cached_property
+    def ridge_mask(self) -> Mask:
+        """``(H, W) bool``: the flat rim and the broad ridges between wells, never in a well.
+
+        2 px are left around every well and 3 px inside the outline, whose beads mirror
+        whatever is beside them.
+        """
+        mask = self.tray_mask.copy()
+        for well in self.rim_masks.values():
+            mask &= ~cv2.dilate(well.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+        return cv2.erode(mask.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+
+    @cached_property
     def depth_mm(self) -> NDArray[np.float32]:
         """``(H, W) float32``: depth of the empty tray below the rim plane, 0 outside wells.
 
