@@ -141,6 +141,22 @@ class BackprojectionParameters(Strict):
     close_kernel_px: OddKernel = 5
     close_iterations: int = Field(default=1, ge=0, le=5)
     min_object_mm2: float = Field(default=60.0, ge=0)
+    film_share: float = Field(
+        default=0.4, ge=0, le=2, description="prior of the dish smeared thinly over the tray"
+    )
+    other_share: float = Field(
+        default=0.2, ge=0, le=2, description="prior of colours of neither dish nor tray"
+    )
+    use_texture: bool = Field(
+        default=True, description="what is smoother or rougher than the served dish is residue"
+    )
+    area_exponent: float = Field(
+        default=1.25,
+        ge=1,
+        le=1.5,
+        description="amount of food grows as its area to this power: 1 when eaten from one "
+        "side, 1.5 when a heap shrinks keeping its shape",
+    )
     specular_value_min: int = Field(default=245, ge=0, le=255)
     specular_saturation_max: int = Field(default=25, ge=0, le=255)
 

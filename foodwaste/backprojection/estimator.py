@@ -1,0 +1,177 @@
+"""The colour estimator: how much of each well has the colour of its dish.
+
+Two references are combined into a probability per pixel (Swain & Ballard's ratio histogram as
+Bayes' rule over four classes): the empty tray (what is tray is not food) and the served dish
+(what has the dish's colour), beside the dish smeared thinly over the tray (film) and anything
+else. Without a served picture there is one reference only: what is not tray is food.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.backprojection.histogram import Hsv, Map, any_colour, colour_space, to_hsv
+from foodwaste.backprojection.segment import clean, threshold_of
+from foodwaste.backprojection.served import DishLook, Likelihood, learn_dishes
+from foodwaste.backprojection.surface import empty_density
+from foodwaste.backprojection.texture import outside_band, roughness
+from foodwaste.backprojection.waterline import fit_waterline
+from foodwaste.evidence import Evidence, Finding
+from foodwaste.profile import Profile
+from foodwaste.tray.frame import Mask
+from foodwaste.tray.types import RectifiedTray
+
+NAME = "backprojection"
+
+#: Less of a well than this in view, and nothing is said about it.
+_LEAST_VISIBLE = 0.6
+#: Share of a well's pixels beyond which glare and disagreement are worth a note.
+_NOTEWORTHY = 0.15
+#: Standard deviation of an amount when nothing is ambiguous: what colour cannot know. With
+#: perfect masks, area misses the true volume ratio by 13.9 points in the mean (measured on
+#: rendered meals), which is a standard deviation of about 0.12 of a well that is 0.7 full.
+_BLIND_ERROR = 0.12
+#: Without a served picture there is no second reference to agree with.
+_ONE_REFERENCE = 0.6
+
+
+@dataclass(frozen=True)
+class ColourReferences:
+    """What the estimator may compare with; learned once per served picture."""
+
+    dishes: Mapping[str, DishLook] | None
+    empty_rgb: NDArray[np.uint8] | None
+
+
+def learn_references(
+    profile: Profile, served: RectifiedTray | None, empty_rgb: NDArray[np.uint8] | None
+) -> ColourReferences:
+    """Learns from the served tray (``None``: after-only) and the rectified empty picture."""
+    if served is None:
+        return ColourReferences(None, empty_rgb)
+    parameters = profile.backprojection
+    space = colour_space(parameters)
+    dishes = learn_dishes(space, served, empty_rgb, parameters.film_share)
+    return ColourReferences(dishes, empty_rgb)
+
+
+def estimate(tray: RectifiedTray, profile: Profile, references: ColourReferences) -> Finding:
+    """Area fraction (for liquids: fill fraction) of each compartment.
+
+    The maps are ``food`` (``(H, W) float32``, probability 0..1), ``food_mask`` and ``residue``
+    (``(H, W) bool``: visible, not tray, and not counted).
+    """
+    hsv = to_hsv(tray.rgb)
+    rough = roughness(tray.rgb)
+    maps = {
+        "food": np.zeros(tray.frame.shape, np.float32),
+        "food_mask": np.zeros(tray.frame.shape, bool),
+        "residue": np.zeros(tray.frame.shape, bool),
+    }
+    evidence: dict[str, Evidence] = {}
+    dropped: dict[str, str] = {}
+    for name, rim in tray.frame.rim_masks.items():
+        visible = rim & tray.valid
+        if visible.sum() < _LEAST_VISIBLE * rim.sum():
+            dropped[name] = "out of the picture"
+            continue
+        evidence[name] = _judge(tray, profile, references, name, visible, hsv, rough, maps)
+    return Finding(evidence, maps, dropped)
+
+
+def _judge(
+    tray: RectifiedTray,
+    profile: Profile,
+    references: ColourReferences,
+    name: str,
+    well: Mask,
+    hsv: Hsv,
+    rough: Map,
+    maps: Mapping[str, NDArray[np.generic]],
+) -> Evidence:
+    parameters = profile.backprojection
+    window = _bounding_box(well)
+    inside, view = well[window], hsv[window]
+    space = colour_space(parameters)
+    empty = empty_density(space, tray, references.empty_rgb, well)
+    anything = any_colour(space)
+    look = None if references.dishes is None else references.dishes[name]
+    strange = Likelihood(anything, empty, np.zeros_like(empty), np.zeros_like(empty))
+    unlike_tray, _ = strange.probability(space, view)
+    if look is None:
+        food, band = unlike_tray, None
+    else:
+        classes = Likelihood(
+            look.food, empty, parameters.film_share * look.film, parameters.other_share * anything
+        )
+        food, _ = classes.probability(space, view)
+        band = look.band if parameters.use_texture else None
+
+    glare = (view[..., 2] >= parameters.specular_value_min) & (
+        view[..., 1] <= parameters.specular_saturation_max
+    )
+    sharp = food
+    food = _blurred(food, parameters.blur_kernel_px)
+    candidate = (food > threshold_of(food[inside], parameters)) & inside
+
+    liquid = profile.is_liquid(name)
+    volume_ml = None
+    if liquid:
+        whole = np.zeros(tray.frame.shape, np.float32)
+        whole[window] = sharp
+        unknown = np.zeros(tray.frame.shape, bool)
+        unknown[window] = glare
+        water = fit_waterline(tray.frame, name, whole, unknown | ~tray.valid)
+        counted = candidate if water.level > 0 else np.zeros_like(candidate)
+        amount, volume_ml = water.fill, water.volume_ml
+        error = float(np.hypot(water.level_error, _BLIND_ERROR / 2))
+    else:
+        odd = None if band is None else outside_band(rough[window], band)
+        kept = candidate if odd is None else candidate & ~odd
+        counted = clean(kept, tray.frame.mm_per_px, parameters) & inside
+        amount = float(counted.sum() / inside.sum())
+        ambiguous = float((np.abs(food[inside] - 0.5) < 0.25).mean())
+        error = float(np.hypot(_BLIND_ERROR * np.sqrt(amount), ambiguous / 2))
+
+    maps["food"][window][inside] = food[inside]
+    maps["food_mask"][window][inside] = counted[inside]
+    maps["residue"][window][inside] = ((unlike_tray > 0.5) & ~counted)[inside]
+    confidence, notes = _confidence(food, unlike_tray, glare, inside, look is not None)
+    return Evidence(
+        amount, confidence, error, volume_ml=volume_ml, dish=None, notes=notes
+    )
+
+
+def _confidence(
+    food: Map, unlike_tray: Map, glare: Mask, inside: Mask, two_references: bool
+) -> tuple[float, tuple[str, ...]]:
+    """Confidence falls near the threshold, at glare, and where the references disagree."""
+    decided = float(np.abs(2 * food[inside] - 1).mean())
+    glaring = float(glare[inside].mean())
+    notes: list[str] = []
+    if glaring > _NOTEWORTHY:
+        notes.append("glare")
+    if not two_references:
+        return _ONE_REFERENCE * decided * (1 - glaring), tuple(notes)
+    disagreeing = float(np.abs(food - unlike_tray)[inside].mean())
+    if disagreeing > _NOTEWORTHY:
+        notes.append("references disagree")
+    return decided * (1 - glaring) * (1 - disagreeing), tuple(notes)
+
+
+def _bounding_box(mask: Mask) -> tuple[slice, slice]:
+    rows = np.flatnonzero(mask.any(axis=1))
+    columns = np.flatnonzero(mask.any(axis=0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _blurred(probability: Map, kernel_px: int) -> Map:
+    if kernel_px < 3:
+        return probability
+    smooth: Map = cv2.GaussianBlur(probability, (kernel_px, kernel_px), 0)
+    return smooth

@@ -1,0 +1,119 @@
+"""What each dish looks like as served, learned from the served tray's picture.
+
+The picture shows food and tray mixed in every well. Starting from "anything that is not tray
+is food, surely so in the middle", two rounds of back-projection separate the dish's colours
+from the tray's; a third class, the *film*, is what the dish's colour becomes when it is
+smeared thinly over the tray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, Map, any_colour, to_hsv
+from foodwaste.backprojection.surface import empty_density, ridge_pixels
+from foodwaste.backprojection.texture import RoughnessBand, band_of, roughness
+from foodwaste.tray.frame import Mask
+from foodwaste.tray.types import RectifiedTray
+
+#: Food fills a served well from its middle; full belief from 25 px (26 mm) inside the rim.
+_BELIEF_PX = 25.0
+_ROUNDS = 3
+_SAMPLES = 1500
+#: Share of the dish's own colour in a film over the tray. Thicker looks like the dish,
+#: thinner like the tray.
+_FILM_OPACITY = (0.15, 0.60)
+
+
+@dataclass(frozen=True)
+class DishLook:
+    """Colour densities of one dish, its film, and its roughness, as served."""
+
+    food: Density
+    film: Density
+    band: RoughnessBand | None
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """The classes a well's pixels can belong to; each a density over the same colour space."""
+
+    food: Density
+    empty: Density
+    film: Density
+    other: Density
+
+    def probability(self, space: ColourSpace, hsv: Hsv) -> tuple[Map, Map]:
+        """``(H, W) float32`` twice: probability of food, and of film, by Bayes' rule."""
+        total = self.food + self.empty + self.film + self.other + np.float32(1e-12)
+        food = space.back_project(hsv, self.food / total)
+        film = space.back_project(hsv, self.film / total)
+        return food, film
+
+
+def learn_dishes(
+    space: ColourSpace,
+    served: RectifiedTray,
+    empty_rgb: NDArray[np.uint8] | None,
+    film_share: float,
+) -> Mapping[str, DishLook]:
+    """Learns the look of the dish in every compartment of a served tray."""
+    hsv = to_hsv(served.rgb)
+    rough = roughness(served.rgb)
+    ridge = ridge_pixels(served)
+    return {
+        name: _learn(space, served, well & served.valid, hsv, rough, ridge, empty_rgb, film_share)
+        for name, well in served.frame.rim_masks.items()
+    }
+
+
+def _learn(
+    space: ColourSpace,
+    served: RectifiedTray,
+    well: Mask,
+    hsv: Hsv,
+    rough: Map,
+    ridge: NDArray[np.uint8],
+    empty_rgb: NDArray[np.uint8] | None,
+    film_share: float,
+) -> DishLook:
+    empty = empty_density(space, served, empty_rgb, well)
+    depth = cv2.distanceTransform(well.astype(np.uint8), cv2.DIST_L2, 5)
+    belief = np.clip(depth / _BELIEF_PX, 0, 1)
+    food = any_colour(space)
+    film = np.zeros_like(food)
+    probability = belief
+    for _ in range(_ROUNDS):
+        classes = Likelihood(food, empty, film_share * film, np.zeros_like(food))
+        probability, _ = classes.probability(space, hsv)
+        weight = np.where(well, probability * belief, 0).astype(np.float32)
+        if weight.sum() < 1:
+            break
+        food = space.density(hsv, weight)
+        film = _film(space, served.rgb, weight, ridge)
+    return DishLook(food, film, band_of(rough, (probability > 0.5) & well))
+
+
+def _film(
+    space: ColourSpace, rgb: NDArray[np.uint8], weight: Map, ridge: NDArray[np.uint8]
+) -> Density:
+    """Density of the dish's colours mixed with the tray's, at every opacity in the range.
+
+    Deterministic: the weighted pixels are drawn at even steps of their cumulative weight.
+    """
+    if len(ridge) == 0:
+        return np.zeros(space.shape, np.float32)
+    cumulative = np.cumsum(weight.ravel(), dtype=np.float64)
+    steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    dish = rgb.reshape(-1, 3)[np.searchsorted(cumulative, steps * cumulative[-1])]
+    # Strides coprime to the sample count pair colours and opacities without pattern.
+    tray = ridge[(np.arange(_SAMPLES) * 7919) % len(ridge)]
+    low, high = _FILM_OPACITY
+    opacity = (low + (high - low) * ((np.arange(_SAMPLES) * 0.618034) % 1.0))[:, None]
+    mixed = (opacity * dish + (1 - opacity) * tray).astype(np.uint8)
+    return space.density(np.asarray(cv2.cvtColor(mixed[None], cv2.COLOR_RGB2HSV), np.uint8))
