@@ -53,7 +53,8 @@ class Frame:
     def points_px(self, points_mm: object) -> NDArray[np.float32]:
         """Converts ``(N, 2)`` points from millimetres to pixels."""
         points = np.asarray(points_mm, np.float64)
-        return (points / self.mm_per_px + np.asarray(self.offset_px)).astype(np.float32)
+        placed = points / self.mm_per_px + np.asarray(self.offset_px)
+        return np.asarray(placed, np.float32)
 
     @cached_property
     def rim_masks(self) -> dict[str, Mask]:
@@ -86,7 +87,8 @@ class Frame:
         mask = self.tray_mask.copy()
         for well in self.rim_masks.values():
             mask &= ~cv2.dilate(well.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-        return cv2.erode(mask.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+        inner = cv2.erode(mask.astype(np.uint8), np.ones((7, 7), np.uint8))
+        return np.asarray(inner, np.bool_)
 
     @cached_property
     def depth_mm(self) -> NDArray[np.float32]:
@@ -110,7 +112,8 @@ class Frame:
         # 4 fractional bits: polygons are filled to a sixteenth of a pixel.
         points = np.rint(self.points_px(outline_mm) * 16).astype(np.int32)
         cv2.fillPoly(canvas, [points], 1, lineType=cv2.LINE_8, shift=4)
-        return canvas.astype(bool)
+        filled: Mask = canvas > 0
+        return filled
 
 
 @lru_cache(maxsize=16)

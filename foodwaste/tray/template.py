@@ -1,0 +1,94 @@
+"""A layout as a set of short contour pieces: what a tray's edges look like in millimetres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.profile import Layout
+
+
+@dataclass(frozen=True)
+class Template:
+    """Points on the outline and on the rims of the wells.
+
+    Attributes:
+        points_mm: ``(N, 2)``.
+        normals_mm: ``(N, 2)`` unit vectors, outwards.
+        group: ``(N,)`` 0..3 for the outline's top, right, bottom, left; 4.. one per well.
+        corners_mm: ``(4, 2)`` the outline's corners, not rounded.
+        groups: how many groups there are.
+    """
+
+    points_mm: NDArray[np.float64]
+    normals_mm: NDArray[np.float64]
+    group: NDArray[np.intp]
+    corners_mm: NDArray[np.float64]
+    groups: int
+
+    @property
+    def on_outline(self) -> NDArray[np.bool_]:
+        """``(N,)``: whether a point lies on the tray's outline."""
+        return self.group < 4
+
+
+def place(
+    homographies: NDArray[np.float64], template: Template
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``(B, N, 2)`` points and ``(B, N, 2)`` unit normals of the template in the picture."""
+    count = len(template.points_mm)
+    base = np.concatenate([template.points_mm, np.ones((count, 1))], axis=1)
+    seen = np.einsum("bij,nj->bni", homographies, base)
+    points = seen[..., :2] / seen[..., 2:]
+    # A contour's tangent maps by the homography's derivative; its normal stays at right angles.
+    tangent = np.stack([-template.normals_mm[:, 1], template.normals_mm[:, 0]], axis=1)
+    moved = np.einsum("bij,nj->bni", homographies[:, :, :2], tangent)
+    direction = moved[..., :2] - points * moved[..., 2:]
+    direction /= np.linalg.norm(direction, axis=2, keepdims=True) + 1e-12
+    return points, np.stack([direction[..., 1], -direction[..., 0]], axis=2)
+
+
+@lru_cache(maxsize=32)
+def _cached_template(key: str, spacing_mm: float) -> Template:
+    layout = Layout.model_validate_json(key)
+    width, height = layout.width_mm, layout.height_mm
+    points, normals = _sample(layout.outline_mm(), spacing_mm)
+    away = np.stack([points[:, 1], width - points[:, 0], height - points[:, 1], points[:, 0]])
+    parts = [(points, normals, away.argmin(axis=0))]
+    for index, well in enumerate(layout.compartments.values()):
+        points, normals = _sample(well.rim_outline_mm(), spacing_mm)
+        parts.append((points, normals, np.full(len(points), 4 + index)))
+    return Template(
+        points_mm=np.concatenate([part[0] for part in parts]),
+        normals_mm=np.concatenate([part[1] for part in parts]),
+        group=np.concatenate([part[2] for part in parts]).astype(np.intp),
+        corners_mm=np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]),
+        groups=4 + len(layout.compartments),
+    )
+
+
+def template_of(layout: Layout, *, spacing_mm: float) -> Template:
+    """The layout's contours, sampled about every ``spacing_mm`` (cached)."""
+    return _cached_template(layout.model_dump_json(), spacing_mm)
+
+
+def _sample(
+    outline: Sequence[tuple[float, float]], spacing_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Evenly spaced points on a closed polygon and its outward normals there."""
+    corners = np.asarray(outline, np.float64)
+    steps = np.roll(corners, -1, axis=0) - corners
+    lengths = np.linalg.norm(steps, axis=1)
+    ends = np.cumsum(lengths)
+    count = max(8, round(ends[-1] / spacing_mm))
+    along = (np.arange(count) + 0.5) * ends[-1] / count
+    piece = np.searchsorted(ends, along)
+    share = (along - (ends[piece] - lengths[piece])) / np.maximum(lengths[piece], 1e-9)
+    points = corners[piece] + steps[piece] * share[:, None]
+    tangent = steps[piece] / np.maximum(lengths[piece], 1e-9)[:, None]
+    # Layout polygons run clockwise on the screen: outwards is to the left of the walk.
+    return points, np.stack([tangent[:, 1], -tangent[:, 0]], axis=1)
