@@ -142,9 +142,7 @@ def _judge(
     maps["food_mask"][window][inside] = counted[inside]
     maps["residue"][window][inside] = ((unlike_tray > 0.5) & ~counted)[inside]
     confidence, notes = _confidence(food, unlike_tray, glare, inside, look is not None)
-    return Evidence(
-        amount, confidence, error, volume_ml=volume_ml, dish=None, notes=notes
-    )
+    return Evidence(amount, confidence, error, volume_ml=volume_ml, dish=None, notes=notes)
 
 
 def _confidence(

@@ -65,4 +65,3 @@ def _ridge_density(
     lit = np.clip(sample * gain[:, None], 0, 255).astype(np.uint8)
     hsv = cv2.cvtColor(np.concatenate([pixels, lit])[None], cv2.COLOR_RGB2HSV)
     return space.density(np.asarray(hsv, np.uint8))
-

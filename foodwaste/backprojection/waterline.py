@@ -43,9 +43,7 @@ class Waterline:
     level_error: float
 
 
-def fit_waterline(
-    frame: Frame, compartment_id: str, probability: Map, unknown: Mask
-) -> Waterline:
+def fit_waterline(frame: Frame, compartment_id: str, probability: Map, unknown: Mask) -> Waterline:
     """Fits the level to ``probability`` of food, ``(H, W) float32``; ``unknown`` is left out."""
     well = frame.rim_masks[compartment_id]
     limited = np.clip(probability, 0.02, 0.98)

@@ -14,9 +14,7 @@ def polygon_area(points: Sequence[Point]) -> float:
     return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs)) / 2.0
 
 
-def rounded_polygon(
-    points: Sequence[Point], radius: float, *, arc_steps: int = 8
-) -> list[Point]:
+def rounded_polygon(points: Sequence[Point], radius: float, *, arc_steps: int = 8) -> list[Point]:
     """Replaces each corner of a convex polygon by an arc of ``radius``.
 
     The radius is cut where a side is too short for it, so that a square with a radius of half

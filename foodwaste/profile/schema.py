@@ -182,6 +182,10 @@ class Profile(Strict):
     title: str = ""
     layout: Layout
     empty_tray: EmptyTray = EmptyTray()
+    served_picture: str | None = Field(
+        default=None,
+        description="rectified picture of one standard meal, path relative to the profile",
+    )
     servings: dict[str, Serving] = Field(default_factory=dict)
     densities_g_per_ml: dict[str, Positive] = Field(default_factory=dict)
     backprojection: BackprojectionParameters = BackprojectionParameters()

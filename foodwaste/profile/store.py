@@ -28,7 +28,14 @@ class LoadedProfile:
     @property
     def empty_picture(self) -> Path | None:
         """Path of the rectified empty tray's picture, or ``None`` when there is none."""
-        name = self.profile.empty_tray.picture
+        return self._beside(self.profile.empty_tray.picture)
+
+    @property
+    def served_picture(self) -> Path | None:
+        """Path of the rectified standard meal's picture, or ``None`` when there is none."""
+        return self._beside(self.profile.served_picture)
+
+    def _beside(self, name: str | None) -> Path | None:
         return None if name is None else self.path.parent / name
 
 

@@ -1,0 +1,168 @@
+"""One photograph from bytes to report, stage by stage against its budget.
+
+Stages run cheapest first and each finished estimator leaves a complete answer, a *rung*,
+behind. A stage starts only when its measured cost fits the time left; when even the first does
+not fit, the fallback answers: a small picture and the empty tray's colours alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from foodwaste import backprojection
+from foodwaste.errors import FoodwasteError
+from foodwaste.evidence import Finding
+from foodwaste.pipeline import assemble
+from foodwaste.pipeline.budget import Budget, Clock, StageCosts, monotonic
+from foodwaste.pipeline.job import Job, Settings
+from foodwaste.pipeline.served import Served, ServedCache
+from foodwaste.pipeline.sight import SMALL_PIXELS, Sight, look
+from foodwaste.profile import LoadedProfile, load_profile
+from foodwaste.report import Status, TrayReport
+
+FIRST_STAGES = ("imaging", "tray", "backprojection")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A report together with what was seen: what the audit sheet draws. Stays in its process."""
+
+    report: TrayReport
+    profile: LoadedProfile
+    sight: Sight | None = None
+    served: Served | None = None
+    findings: Mapping[str, Finding] | None = None
+
+
+class Analyzer:
+    """Analyses photographs of one profile; loads what it needs once.
+
+    Raises:
+        ProfileError: the profile or a picture it names cannot be used.
+        ModelMissing: an estimator was asked for whose weights are not there.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, clock: Clock = monotonic) -> None:
+        self.settings = settings or Settings()
+        self.loaded = load_profile(self.settings.profile)
+        self.costs = StageCosts()
+        self._clock = clock
+        self._served = ServedCache(self.loaded, self.settings.max_mpixels)
+
+    def rungs(self, job: Job) -> Iterator[TrayReport]:
+        """Complete reports, each better than the last; only the final one is ``ok``.
+
+        A picture that cannot be analysed gives one report of status ``failed``; nothing is
+        raised for it.
+        """
+        for analysis in self.analyses(job):
+            yield analysis.report
+
+    def analyze(self, job: Job) -> TrayReport:
+        """The best report within the job's budget."""
+        return self.analyze_in_detail(job).report
+
+    def analyze_in_detail(self, job: Job) -> Analysis:
+        """The best analysis within the job's budget, with what was seen."""
+        *_, last = self.analyses(job)
+        return last
+
+    def fallback(self, job: Job) -> TrayReport:
+        """The cheapest complete analysis alone, whatever the budget."""
+        budget = Budget(job.budget_s, self._clock, self.costs)
+        return self._guarded_fallback(job, budget, "asked for").report
+
+    def analyses(self, job: Job) -> Iterator[Analysis]:
+        """Like ``rungs``, with what was seen."""
+        budget = Budget(job.budget_s, self._clock, self.costs)
+        needed = FIRST_STAGES if self._served.knows(job) else (*FIRST_STAGES, "reference")
+        if not budget.fits(*needed):
+            reason = f"a budget of {job.budget_s:g} s leaves no time for {needed[-1]}"
+            yield self._guarded_fallback(job, budget, reason)
+            return
+        try:
+            yield from self._ladder(job, budget)
+        except FoodwasteError as error:
+            yield self._failed(job, budget, str(error))
+
+    def _ladder(self, job: Job, budget: Budget) -> Iterator[Analysis]:
+        profile = self.loaded.profile
+        served = self._served.find(job, budget)
+        sight = look(
+            job.image,
+            profile.layout,
+            budget,
+            max_mpixels=self.settings.max_mpixels,
+            corners_px=job.corners_px,
+        )
+        with budget.stage(backprojection.NAME):
+            finding = backprojection.estimate(sight.tray, profile, served.colours)
+        findings = {backprojection.NAME: finding}
+        yield self._analysis(job, budget, "ok", None, sight, served, findings)
+
+    def _guarded_fallback(self, job: Job, budget: Budget, reason: str) -> Analysis:
+        try:
+            return self._fallback(job, budget, reason)
+        except FoodwasteError as error:
+            return self._failed(job, budget, str(error))
+
+    def _fallback(self, job: Job, budget: Budget, reason: str) -> Analysis:
+        profile = self.loaded.profile
+        sight = look(
+            job.image,
+            profile.layout,
+            budget,
+            max_mpixels=self.settings.max_mpixels,
+            target_pixels=SMALL_PIXELS,
+            corners_px=job.corners_px,
+        )
+        # A served tray already known costs nothing; an unknown one is left aside, and the
+        # report says that the standard serving was the reference.
+        if self._served.knows(job):
+            served = self._served.find(job, budget)
+        else:
+            served = self._served.standard
+        only_empty = backprojection.learn_references(profile, None, self._served.empty_rgb)
+        with budget.stage("fallback"):
+            finding = backprojection.estimate(sight.tray, profile, only_empty)
+        findings = {backprojection.NAME: finding}
+        return self._analysis(job, budget, "fallback", reason, sight, served, findings)
+
+    def _analysis(
+        self,
+        job: Job,
+        budget: Budget,
+        status: Status,
+        reason: str | None,
+        sight: Sight,
+        served: Served,
+        findings: Mapping[str, Finding],
+    ) -> Analysis:
+        profile = self.loaded.profile
+        reports = assemble.compartments(profile, findings, served)
+        report = TrayReport(
+            image=job.image,
+            before=job.before if served.reference == "before" else None,
+            profile=profile.name,
+            status=status,
+            reason=reason,
+            elapsed_s=round(budget.elapsed_s, 4),
+            stages=budget.stages,
+            compartments=reports,
+            tray=assemble.totals(profile, reports),
+            notes=sight.picture.notes,
+        )
+        return Analysis(report, self.loaded, sight, served, findings)
+
+    def _failed(self, job: Job, budget: Budget, reason: str) -> Analysis:
+        report = TrayReport(
+            image=job.image,
+            before=job.before,
+            profile=self.loaded.profile.name,
+            status="failed",
+            reason=reason,
+            elapsed_s=round(budget.elapsed_s, 4),
+            stages=budget.stages,
+        )
+        return Analysis(report, self.loaded)

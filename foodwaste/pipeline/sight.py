@@ -1,0 +1,67 @@
+"""One photograph seen: decoded, its tray found and rectified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from foodwaste.imaging import Picture, load
+from foodwaste.pipeline.budget import Budget
+from foodwaste.pipeline.job import Corner
+from foodwaste.profile import Layout
+from foodwaste.tray import RectifiedTray, TrayLocation, frame_of, locate, rectify
+
+#: Pixels decoded for a full analysis. The rectified tray has 0.11 Mpx and fills at least a
+#: third of a usable photograph; 1.2 Mpx leaves three photograph pixels for each of its own.
+FULL_PIXELS = 1_200_000
+#: And for the fallback.
+SMALL_PIXELS = 300_000
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A photograph and the tray in it; ``location`` is in pixels of the decoded picture."""
+
+    picture: Picture
+    tray: RectifiedTray
+
+    @property
+    def location(self) -> TrayLocation:
+        """Where the tray lies in the decoded picture."""
+        return self.tray.location
+
+
+def look(
+    source: str,
+    layout: Layout,
+    budget: Budget,
+    *,
+    max_mpixels: float,
+    target_pixels: int = FULL_PIXELS,
+    corners_px: tuple[Corner, ...] | None = None,
+) -> Sight:
+    """Decodes a photograph and rectifies the tray in it.
+
+    ``corners_px`` are in pixels of the whole upright photograph.
+
+    Raises:
+        ImageError: the picture cannot be read.
+        TrayNotFound: no tray of this layout in it.
+    """
+    with budget.stage("imaging"):
+        picture = load(source, max_mpixels=max_mpixels, target_pixels=target_pixels)
+    with budget.stage("tray"):
+        given = None if corners_px is None else np.asarray(corners_px, np.float64) * picture.scale
+        location = locate(picture.rgb, layout, corners_px=given)
+        tray = rectify(picture.rgb, location, frame_of(layout))
+    return Sight(picture, tray)
+
+
+def unscaled(location: TrayLocation, picture: Picture) -> TrayLocation:
+    """The same location in pixels of the whole upright photograph."""
+    return replace(
+        location,
+        corners_px=location.corners_px / picture.scale,
+        image_size_px=picture.original_size_px,
+    )
