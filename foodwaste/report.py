@@ -14,6 +14,7 @@ SCHEMA_VERSION = 1
 
 Status = Literal["ok", "fallback", "failed"]
 Reference = Literal["before", "meal", "serving"]
+Failure = Literal["unreadable", "no-tray", "crashed", "internal"]
 
 
 class Plain(BaseModel):
@@ -72,6 +73,7 @@ class TrayReport(Plain):
     profile: str
     status: Status
     reason: str | None = None
+    failure: Failure | None = Field(default=None, description="kind of failure, for machines")
     elapsed_s: float
     stages: tuple[StageTime, ...] = ()
     compartments: tuple[CompartmentReport, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from foodwaste import backprojection
-from foodwaste.errors import FoodwasteError
+from foodwaste.errors import FoodwasteError, ImageError, TrayNotFound
 from foodwaste.evidence import Finding
 from foodwaste.pipeline import assemble
 from foodwaste.pipeline.budget import Budget, Clock, StageCosts, monotonic
@@ -19,7 +19,7 @@ from foodwaste.pipeline.job import Job, Settings
 from foodwaste.pipeline.served import Served, ServedCache
 from foodwaste.pipeline.sight import SMALL_PIXELS, Sight, look
 from foodwaste.profile import LoadedProfile, load_profile
-from foodwaste.report import Status, TrayReport
+from foodwaste.report import Failure, Status, TrayReport
 
 FIRST_STAGES = ("imaging", "tray", "backprojection")
 
@@ -84,7 +84,7 @@ class Analyzer:
         try:
             yield from self._ladder(job, budget)
         except FoodwasteError as error:
-            yield self._failed(job, budget, str(error))
+            yield self._failed(job, budget, error)
 
     def _ladder(self, job: Job, budget: Budget) -> Iterator[Analysis]:
         profile = self.loaded.profile
@@ -105,7 +105,7 @@ class Analyzer:
         try:
             return self._fallback(job, budget, reason)
         except FoodwasteError as error:
-            return self._failed(job, budget, str(error))
+            return self._failed(job, budget, error)
 
     def _fallback(self, job: Job, budget: Budget, reason: str) -> Analysis:
         profile = self.loaded.profile
@@ -155,14 +155,21 @@ class Analyzer:
         )
         return Analysis(report, self.loaded, sight, served, findings)
 
-    def _failed(self, job: Job, budget: Budget, reason: str) -> Analysis:
+    def _failed(self, job: Job, budget: Budget, error: FoodwasteError) -> Analysis:
         report = TrayReport(
             image=job.image,
             before=job.before,
             profile=self.loaded.profile.name,
             status="failed",
-            reason=reason,
+            reason=str(error),
+            failure=_failure(error),
             elapsed_s=round(budget.elapsed_s, 4),
             stages=budget.stages,
         )
         return Analysis(report, self.loaded)
+
+
+def _failure(error: FoodwasteError) -> Failure:
+    if isinstance(error, ImageError):
+        return "unreadable"
+    return "no-tray" if isinstance(error, TrayNotFound) else "internal"

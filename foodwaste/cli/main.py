@@ -1,0 +1,70 @@
+"""The ``foodwaste`` command. Command modules import their work only when they run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from foodwaste.cli.analyze import analyze
+from foodwaste.cli.profiles import profiles
+from foodwaste.cli.streams import say
+from foodwaste.errors import ExitCode, FoodwasteError
+
+app = typer.Typer(
+    name="foodwaste",
+    help="Measure what is left on meal trays, dish by dish, from photographs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(analyze)
+app.command()(profiles)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from foodwaste import __version__
+
+        print(f"foodwaste {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Runs the command line; every known error is one line on stderr and an exit code."""
+    # One thread until somebody asks for more; read by OpenMP and OpenBLAS at import.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+    try:
+        app()
+    except FoodwasteError as error:
+        say(f"foodwaste: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: an internal error
+        if os.environ.get("FOODWASTE_DEBUG"):
+            raise
+        say(
+            f"foodwaste: internal error: {type(error).__name__}: {error} "
+            "(run again with FOODWASTE_DEBUG=1 for the whole story, and please report it)"
+        )
+        sys.exit(ExitCode.INTERNAL)
+
+
+if __name__ == "__main__":
+    main()
