@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from foodwaste.backprojection.histogram import Hsv, Map, any_colour, colour_space, to_hsv
 from foodwaste.backprojection.segment import clean, threshold_of
 from foodwaste.backprojection.served import DishLook, Likelihood, learn_dishes
-from foodwaste.backprojection.surface import empty_density
+from foodwaste.backprojection.surface import BareSurface, bare_surface
 from foodwaste.backprojection.texture import outside_band, roughness
 from foodwaste.backprojection.waterline import fit_waterline
 from foodwaste.evidence import Evidence, Finding
@@ -48,6 +48,16 @@ class ColourReferences:
     empty_rgb: NDArray[np.uint8] | None
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """One tray and what all its wells share: HSV, roughness, the bare surface."""
+
+    tray: RectifiedTray
+    hsv: Hsv
+    rough: Map
+    bare: BareSurface
+
+
 def learn_references(
     profile: Profile, served: RectifiedTray | None, empty_rgb: NDArray[np.uint8] | None
 ) -> ColourReferences:
@@ -66,8 +76,12 @@ def estimate(tray: RectifiedTray, profile: Profile, references: ColourReferences
     The maps are ``food`` (``(H, W) float32``, probability 0..1), ``food_mask`` and ``residue``
     (``(H, W) bool``: visible, not tray, and not counted).
     """
-    hsv = to_hsv(tray.rgb)
-    rough = roughness(tray.rgb)
+    seen = _Seen(
+        tray,
+        to_hsv(tray.rgb),
+        roughness(tray.rgb),
+        bare_surface(colour_space(profile.backprojection), tray, references.empty_rgb),
+    )
     maps = {
         "food": np.zeros(tray.frame.shape, np.float32),
         "food_mask": np.zeros(tray.frame.shape, bool),
@@ -80,25 +94,24 @@ def estimate(tray: RectifiedTray, profile: Profile, references: ColourReferences
         if visible.sum() < _LEAST_VISIBLE * rim.sum():
             dropped[name] = "out of the picture"
             continue
-        evidence[name] = _judge(tray, profile, references, name, visible, hsv, rough, maps)
+        evidence[name] = _judge(seen, profile, references, name, visible, maps)
     return Finding(evidence, maps, dropped)
 
 
 def _judge(
-    tray: RectifiedTray,
+    seen: _Seen,
     profile: Profile,
     references: ColourReferences,
     name: str,
     well: Mask,
-    hsv: Hsv,
-    rough: Map,
     maps: Mapping[str, NDArray[np.generic]],
 ) -> Evidence:
     parameters = profile.backprojection
+    tray = seen.tray
     window = _bounding_box(well)
-    inside, view = well[window], hsv[window]
+    inside, view = well[window], seen.hsv[window]
     space = colour_space(parameters)
-    empty = empty_density(space, tray, references.empty_rgb, well)
+    empty = seen.bare.in_well(space, well)
     anything = any_colour(space)
     look = None if references.dishes is None else references.dishes[name]
     strange = Likelihood(anything, empty, np.zeros_like(empty), np.zeros_like(empty))
@@ -131,7 +144,7 @@ def _judge(
         amount, volume_ml = water.fill, water.volume_ml
         error = float(np.hypot(water.level_error, _BLIND_ERROR / 2))
     else:
-        odd = None if band is None else outside_band(rough[window], band)
+        odd = None if band is None else outside_band(seen.rough[window], band)
         kept = candidate if odd is None else candidate & ~odd
         counted = clean(kept, tray.frame.mm_per_px, parameters) & inside
         amount = float(counted.sum() / inside.sum())

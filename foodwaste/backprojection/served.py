@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, Map, any_colour, to_hsv
-from foodwaste.backprojection.surface import empty_density, ridge_pixels
+from foodwaste.backprojection.surface import BareSurface, bare_surface
 from foodwaste.backprojection.texture import RoughnessBand, band_of, roughness
 from foodwaste.tray.frame import Mask
 from foodwaste.tray.types import RectifiedTray
@@ -65,9 +65,9 @@ def learn_dishes(
     """Learns the look of the dish in every compartment of a served tray."""
     hsv = to_hsv(served.rgb)
     rough = roughness(served.rgb)
-    ridge = ridge_pixels(served)
+    bare = bare_surface(space, served, empty_rgb)
     return {
-        name: _learn(space, served, well & served.valid, hsv, rough, ridge, empty_rgb, film_share)
+        name: _learn(space, served, well & served.valid, hsv, rough, bare, film_share)
         for name, well in served.frame.rim_masks.items()
     }
 
@@ -78,11 +78,10 @@ def _learn(
     well: Mask,
     hsv: Hsv,
     rough: Map,
-    ridge: NDArray[np.uint8],
-    empty_rgb: NDArray[np.uint8] | None,
+    bare: BareSurface,
     film_share: float,
 ) -> DishLook:
-    empty = empty_density(space, served, empty_rgb, well)
+    empty = bare.in_well(space, well)
     depth = cv2.distanceTransform(well.astype(np.uint8), cv2.DIST_L2, 5)
     belief = np.clip(depth / _BELIEF_PX, 0, 1)
     food = any_colour(space)
@@ -95,7 +94,7 @@ def _learn(
         if weight.sum() < 1:
             break
         food = space.density(hsv, weight)
-        film = _film(space, served.rgb, weight, ridge)
+        film = _film(space, served.rgb, weight, bare.ridge)
     return DishLook(food, film, band_of(rough, (probability > 0.5) & well))
 
 

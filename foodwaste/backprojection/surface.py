@@ -6,11 +6,13 @@ of the same photograph (the tray is its own grey card), and the profile's empty 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.backprojection.histogram import ColourSpace, Density, bare_steel, to_hsv
+from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, bare_steel, to_hsv
 from foodwaste.tray.frame import Mask
 from foodwaste.tray.types import RectifiedTray
 
@@ -19,10 +21,47 @@ from foodwaste.tray.types import RectifiedTray
 _LIGHT_RANGE = {"white": (0.55, 1.10), "steel": (0.35, 1.60)}
 _SHARES = {"material": 0.7, "ridge": 0.3}
 _PICTURE_SHARE = 0.4
+_MOST_RIDGE_PIXELS = 3000
 
 
-def ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
-    """``(N, 3) uint8`` RGB of the rim and the ridges between wells, without what lies on them.
+@dataclass(frozen=True)
+class BareSurface:
+    """The empty tray as one photograph shows it.
+
+    Attributes:
+        ridge: ``(N, 3) uint8`` RGB of bare rim and ridge, a few thousand pixels at most.
+        anywhere: density of the tray's colours wherever nothing more is known.
+        empty_hsv: the profile's empty picture, ``(H, W, 3) uint8`` HSV, when it has one.
+    """
+
+    ridge: NDArray[np.uint8]
+    anywhere: Density
+    empty_hsv: Hsv | None
+
+    def in_well(self, space: ColourSpace, well: Mask) -> Density:
+        """Density of the bare tray's colours in one well."""
+        if self.empty_hsv is None:
+            return self.anywhere
+        seen = space.density(self.empty_hsv[well])
+        mixed = (1 - _PICTURE_SHARE) * self.anywhere + _PICTURE_SHARE * seen
+        return np.asarray(mixed, np.float32)
+
+
+def bare_surface(
+    space: ColourSpace, tray: RectifiedTray, empty_rgb: NDArray[np.uint8] | None
+) -> BareSurface:
+    """Learns what bare tray looks like under this photograph's light."""
+    material = tray.frame.layout.material
+    ridge = _ridge_pixels(tray)
+    anywhere = _ridge_density(space, ridge, *_LIGHT_RANGE[material])
+    if material == "steel":
+        own, known = _SHARES["ridge"], _SHARES["material"]
+        anywhere = np.asarray(known * bare_steel(space) + own * anywhere, np.float32)
+    return BareSurface(ridge, anywhere, None if empty_rgb is None else to_hsv(empty_rgb))
+
+
+def _ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
+    """RGB of the rim and the ridges between wells, without what lies on them.
 
     Food, chopsticks and stickers are left out by taking only what is near the median colour
     (2.5 median absolute deviations in each of R-G and G-B, which brightness hardly moves).
@@ -30,6 +69,7 @@ def ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
     pixels = tray.rgb[tray.frame.ridge_mask & tray.valid]
     if len(pixels) == 0:
         return pixels
+    pixels = pixels[:: max(1, len(pixels) // _MOST_RIDGE_PIXELS)]
     signed = pixels.astype(np.int16)
     chroma = np.stack([signed[:, 0] - signed[:, 1], signed[:, 1] - signed[:, 2]], axis=1)
     distance = np.abs(chroma - np.median(chroma, axis=0))
@@ -37,28 +77,12 @@ def ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
     return pixels[(distance <= limit).all(axis=1)]
 
 
-def empty_density(
-    space: ColourSpace, tray: RectifiedTray, empty_rgb: NDArray[np.uint8] | None, well: Mask
-) -> Density:
-    """Density of the bare tray's colours in one well, under this photograph's light."""
-    material = tray.frame.layout.material
-    own = _ridge_density(space, ridge_pixels(tray), *_LIGHT_RANGE[material])
-    if material == "steel":
-        density = _SHARES["material"] * bare_steel(space) + _SHARES["ridge"] * own
-    else:
-        density = own
-    if empty_rgb is not None:
-        seen = space.density(to_hsv(empty_rgb)[well])
-        density = (1 - _PICTURE_SHARE) * density + _PICTURE_SHARE * seen
-    return np.asarray(density, np.float32)
-
-
 def _ridge_density(
     space: ColourSpace, pixels: NDArray[np.uint8], darkest: float, brightest: float
 ) -> Density:
     if len(pixels) == 0:
         return bare_steel(space)
-    sample = pixels[:: max(1, len(pixels) // 3000)].astype(np.float32)
+    sample = pixels.astype(np.float32)
     # A deterministic spread of light levels: golden-ratio steps fill the range evenly.
     phase = (np.arange(len(sample), dtype=np.float32) * 0.618034) % 1.0
     gain = darkest + (brightest - darkest) * phase

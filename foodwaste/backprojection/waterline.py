@@ -21,7 +21,9 @@ _LEVELS = 50
 _MOST_LOG_ODDS = 1.5
 #: A liquid lies below the rim plane and so appears moved towards the camera's foot point, by
 #: up to depth * offset / camera height: 26 mm * 130 mm / 450 mm = 8 mm.
-_SHIFTS_PX = range(-8, 9, 2)
+_COARSE_SHIFTS_PX = range(-8, 9, 4)
+_FINE = (-2, 0, 2)
+_KEPT = 3
 
 Map = NDArray[np.float32]
 
@@ -48,20 +50,17 @@ def fit_waterline(frame: Frame, compartment_id: str, probability: Map, unknown: 
     well = frame.rim_masks[compartment_id]
     limited = np.clip(probability, 0.02, 0.98)
     odds = np.clip(np.log(limited / (1 - limited)), -_MOST_LOG_ODDS, _MOST_LOG_ODDS)
-    odds = np.where(unknown, 0.0, odds)[well]
-    rows, columns = np.nonzero(well)
-    height, width = well.shape
+    odds[unknown] = 0.0
     # Share of the well's depth that lies below each pixel of its wall: 0 floor .. 1 rim.
-    wall = 1.0 - frame.depth_mm / frame.layout.compartments[compartment_id].depth_mm
-    best_gain, best_curve = -np.inf, np.zeros(_LEVELS + 1)
-    for dy in _SHIFTS_PX:
-        row = np.clip(rows - dy, 0, height - 1)
-        for dx in _SHIFTS_PX:
-            column = np.clip(columns - dx, 0, width - 1)
-            step = (wall[row, column] * _LEVELS).astype(np.intp)
-            curve = np.cumsum(np.bincount(step, odds, minlength=_LEVELS + 1))
-            if curve.max() > best_gain:
-                best_gain, best_curve = float(curve.max()), curve
+    depth_mm = frame.layout.compartments[compartment_id].depth_mm
+    steps = ((1.0 - frame.depth_mm / np.float32(depth_mm)) * _LEVELS).astype(np.intp)
+    # Every second pixel finds the likely shifts to 4 px, all pixels then the best to 2 px.
+    coarse = _Well.sampled(well, odds, stride=2)
+    likely = sorted(coarse.gain(steps, x, y) for y in _COARSE_SHIFTS_PX for x in _COARSE_SHIFTS_PX)
+    near = {(dx + x, dy + y) for _, _, dx, dy in likely[-_KEPT:] for y in _FINE for x in _FINE}
+    fine = _Well.sampled(well, odds, stride=1)
+    best_gain, _, dx, dy = max(fine.gain(steps, x, y) for x, y in near)
+    best_curve = fine.curve(steps, dx, dy)
     if best_gain <= 0:
         return Waterline(0.0, 0.0, 0.0, 1.0 / _LEVELS)
     level = float(best_curve.argmax()) / _LEVELS
@@ -70,6 +69,31 @@ def fit_waterline(frame: Frame, compartment_id: str, probability: Map, unknown: 
     spread = max(1.0, (plausible[-1] - plausible[0]) / 2.0) / _LEVELS
     volume, whole = _volume_ml(frame, compartment_id, level)
     return Waterline(level, volume, volume / whole, float(spread))
+
+
+@dataclass(frozen=True)
+class _Well:
+    """A well's pixels and their log-odds, in one order."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    odds: NDArray[np.float32]
+
+    @classmethod
+    def sampled(cls, well: Mask, odds: Map, *, stride: int) -> _Well:
+        rows, columns = np.nonzero(well[::stride, ::stride])
+        return cls(rows * stride, columns * stride, odds[rows * stride, columns * stride])
+
+    def curve(self, steps: NDArray[np.intp], dx: int, dy: int) -> NDArray[np.float64]:
+        """Summed log-odds of all pixels that a liquid of each level covers."""
+        height, width = steps.shape
+        row = np.clip(self.rows - dy, 0, height - 1)
+        column = np.clip(self.columns - dx, 0, width - 1)
+        return np.cumsum(np.bincount(steps[row, column], self.odds, minlength=_LEVELS + 1))
+
+    def gain(self, steps: NDArray[np.intp], dx: int, dy: int) -> tuple[float, int, int, int]:
+        """Best summed log-odds at this shift; ties go to the smaller shift."""
+        return float(self.curve(steps, dx, dy).max()), -abs(dx) - abs(dy), dx, dy
 
 
 def _volume_ml(frame: Frame, compartment_id: str, level: float) -> tuple[float, float]:

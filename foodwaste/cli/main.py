@@ -29,7 +29,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from foodwaste import __version__
 
-        print(f"foodwaste {__version__}")
+        typer.echo(f"foodwaste {__version__}")
         raise typer.Exit
 
 
@@ -56,7 +56,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: an internal error
+    except Exception as error:
         if os.environ.get("FOODWASTE_DEBUG"):
             raise
         say(

@@ -151,7 +151,7 @@ class BackprojectionParameters(Strict):
         default=True, description="what is smoother or rougher than the served dish is residue"
     )
     area_exponent: float = Field(
-        default=1.25,
+        default=1.4,
         ge=1,
         le=1.5,
         description="amount of food grows as its area to this power: 1 when eaten from one "
