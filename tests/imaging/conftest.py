@@ -26,6 +26,17 @@ STORED = {
     8: lambda scene: np.rot90(scene, -1),
 }
 
+#: First column, first row and steps of each pass of an interlaced PNG.
+ADAM7 = [
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+]
+
 
 @pytest.fixture(scope="session")
 def make_scene():
@@ -85,16 +96,20 @@ def png_from_samples():
         checksum = struct.pack(">I", zlib.crc32(kind + payload))
         return struct.pack(">I", len(payload)) + kind + payload + checksum
 
-    def png(samples, colour, extra=()):
+    def png(samples, colour, *, interlaced=False):
         height, width = samples.shape[:2]
         bits = samples.dtype.itemsize * 8
-        rows = [b"\0" + row.astype(samples.dtype.newbyteorder(">")).tobytes() for row in samples]
-        header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+        passes = ADAM7 if interlaced else [(0, 0, 1, 1)]
+        rows = [
+            b"\0" + row.astype(samples.dtype.newbyteorder(">")).tobytes()
+            for x, y, step_x, step_y in passes
+            for row in samples[y::step_y, x::step_x]
+        ]
+        header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, int(interlaced))
         return b"".join(
             [
                 b"\x89PNG\r\n\x1a\n",
                 chunk(b"IHDR", header),
-                *(chunk(kind, payload) for kind, payload in extra),
                 chunk(b"IDAT", zlib.compress(b"".join(rows))),
                 chunk(b"IEND", b""),
             ]

@@ -180,11 +180,23 @@ def test_format_is_told_by_content_not_by_extension(name, expected, scene, encod
     assert load(path).format == expected
 
 
-def test_interlaced_png_is_read(png_from_samples, make_scene, encode):
-    scene = make_scene()
-    _, encoded = cv2.imencode(".png", scene[:, :, ::-1])
-    plain = load(encoded.tobytes())
-    assert worst(plain, scene) == 0
+def test_interlaced_png_is_read(scene, png_from_samples):
+    data = png_from_samples(scene, colour=2, interlaced=True)
+    assert worst(load(data), scene) == 0
+    without_end = load(data[:-12])
+    assert without_end.degraded
+    assert worst(without_end, scene) == 0
+    with pytest.raises(ImageError, match="interlaced PNG is cut short"):
+        load(data[: len(data) * 9 // 10])
+
+
+@pytest.mark.parametrize("target", [None, 9_000])
+def test_cmyk_jpeg_can_be_reduced(target, scene, encode):
+    data = encode(Image.fromarray(scene).convert("CMYK"), "JPEG", quality=95)
+    picture = load(data, target_pixels=target)
+    step = round(1 / picture.scale)
+    means = scene.reshape(168 // step, step, 232 // step, step, 3).mean(axis=(1, 3))
+    assert np.abs(picture.rgb - means).mean() < 3
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
