@@ -114,6 +114,8 @@ def _judge(
     empty = seen.bare.in_well(space, well)
     anything = any_colour(space)
     look = None if references.dishes is None else references.dishes[name]
+    if look is not None and not look.present:
+        look = None  # nothing was served here: there is no dish to look for
     strange = Likelihood(anything, empty, np.zeros_like(empty), np.zeros_like(empty))
     unlike_tray, _ = strange.probability(space, view)
     if look is None:
@@ -130,7 +132,7 @@ def _judge(
     )
     sharp = food
     food = _blurred(food, parameters.blur_kernel_px)
-    candidate = (food > threshold_of(food[inside], parameters)) & inside
+    candidate = (food >= threshold_of(food[inside], parameters)) & inside
 
     liquid = profile.is_liquid(name)
     volume_ml = None
@@ -144,7 +146,7 @@ def _judge(
         amount, volume_ml = water.fill, water.volume_ml
         error = float(np.hypot(water.level_error, _BLIND_ERROR / 2))
     else:
-        odd = None if band is None else outside_band(seen.rough[window], band)
+        odd = None if band is None else outside_band(seen.rough[window], band, candidate)
         kept = candidate if odd is None else candidate & ~odd
         counted = clean(kept, tray.frame.mm_per_px, parameters) & inside
         amount = float(counted.sum() / inside.sum())

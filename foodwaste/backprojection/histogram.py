@@ -70,7 +70,7 @@ class ColourSpace:
         scaled = np.ascontiguousarray(np.clip(table * 255.0, 0, 255), np.float32)
         ranges = [float(edge) for channel in self.channels for edge in (0, _RANGES[channel])]
         found = cv2.calcBackProject([hsv], list(self.channels), scaled, ranges, scale=1)
-        return found.astype(np.float32) / np.float32(255)
+        return np.asarray(found, np.float32) / np.float32(255)
 
     def _smooth(self, counts: Density) -> Density:
         if self.channels[0] != 0:
@@ -122,7 +122,9 @@ def _grid(bins: tuple[int, int, int]) -> tuple[Map, Map, Map]:
         (np.arange(count, dtype=np.float32) + 0.5) * top / count
         for count, top in zip(bins, _RANGES, strict=True)
     ]
-    hue, saturation, value = np.meshgrid(*centres, indexing="ij")
+    hue, saturation, value = (
+        np.asarray(axis, np.float32) for axis in np.meshgrid(*centres, indexing="ij")
+    )
     return hue, saturation, value
 
 

@@ -13,7 +13,7 @@ Map = NDArray[np.float32]
 
 
 def threshold_of(values: NDArray[np.float32], parameters: BackprojectionParameters) -> float:
-    """The probability above which a pixel is food, 0..1.
+    """The probability from which on a pixel is food, 0..1.
 
     ``values`` are the probabilities of one well's pixels. Otsu and triangle follow OpenCV on
     256 levels; a percentile keeps the ``food_percent`` most probable pixels. Where a well holds

@@ -74,7 +74,8 @@ def _ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
     chroma = np.stack([signed[:, 0] - signed[:, 1], signed[:, 1] - signed[:, 2]], axis=1)
     distance = np.abs(chroma - np.median(chroma, axis=0))
     limit = np.maximum(2.5 * np.median(distance, axis=0), 6.0)
-    return pixels[(distance <= limit).all(axis=1)]
+    plain: NDArray[np.uint8] = pixels[(distance <= limit).all(axis=1)]
+    return plain
 
 
 def _ridge_density(

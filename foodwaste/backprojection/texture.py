@@ -18,19 +18,21 @@ _NOISE_LEVEL = 12.0
 _FINE_PX = 1.5
 _COARSE_PX = 4.0
 _NEIGHBOURHOOD_PX = 4.0
-#: A pixel is judged by the majority in a 7 x 7 mm window.
-_WINDOW_PX = 7
+#: A pixel is judged by the majority in an 11 x 11 mm window.
+_WINDOW_PX = 11
+#: A border's contrast reaches one coarse scale to either side.
+_BORDER = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
 
 Map = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class RoughnessBand:
-    """The roughness of one dish as served: its 10th to its 95th percentile.
+    """The roughness of one dish as served: its 2nd percentile to 1.1 times its 99th.
 
     The lower edge takes smooth pools of sauce out of a dish of pieces, the upper edge scratched
-    and starchy steel out of rice: on the labelled steel meal, empty rice wells read 1 % instead
-    of 5 % and a meat dish with a red pool beside it 7 points less.
+    and starchy steel out of rice. A narrower band takes more pools (10th to 95th: the labelled
+    steel meal's mean error is 10 points instead of 12) but also a fifth of the served food.
     """
 
     low: float
@@ -50,16 +52,27 @@ def roughness(rgb: NDArray[np.uint8]) -> Map:
 
 
 def band_of(rough: Map, food: Mask) -> RoughnessBand | None:
-    """The band of the pixels in ``food``, or ``None`` when there are too few to tell (< 200)."""
-    values = rough[food]
+    """The band of the pixels well inside ``food``; ``None`` when too few to tell (< 200)."""
+    values = rough[_interior(food)]
     if values.size < 200:
         return None
-    low, high = np.percentile(values, [10, 95])
-    return RoughnessBand(float(low), float(high))
+    low, high = np.percentile(values, [2, 99])
+    return RoughnessBand(float(low), 1.1 * float(high))
 
 
-def outside_band(rough: Map, band: RoughnessBand) -> Mask:
-    """``(H, W) bool``: where most of the neighbourhood is smoother or rougher than the dish."""
+def outside_band(rough: Map, band: RoughnessBand, candidate: Mask) -> Mask:
+    """``(H, W) bool``: parts of ``candidate`` mostly smoother or rougher than the dish.
+
+    Judged well inside the candidate only, because its border is always rough, and then grown
+    back to the border.
+    """
     odd = ((rough < band.low) | (rough > band.high)).astype(np.float32)
     majority: Mask = cv2.blur(odd, (_WINDOW_PX, _WINDOW_PX)) > 0.5
-    return majority
+    inner = (majority & _interior(candidate)).astype(np.uint8)
+    grown: Mask = cv2.dilate(inner, _BORDER).astype(bool) & candidate
+    return grown
+
+
+def _interior(mask: Mask) -> Mask:
+    inner: Mask = cv2.erode(mask.astype(np.uint8), _BORDER).astype(bool)
+    return inner

@@ -48,6 +48,9 @@ class Served:
         evidence = finding.evidence.get(compartment_id)
         if evidence is None:
             return None
+        dishes = self.colours.dishes
+        if estimator == backprojection.NAME and dishes and not dishes[compartment_id].present:
+            return ServedAmount(0.0, 0.0)
         error = evidence.amount_error
         if self.reference != "before":
             # Another tray was served as much as this one give or take the kitchen's spread.
