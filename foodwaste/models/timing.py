@@ -1,0 +1,24 @@
+"""Times several functions so that they can be compared on a shared machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+
+def median_seconds(runs: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """Median wall time of each, taken in turn so that a busy neighbour disturbs all alike.
+
+    One unmeasured run of each comes first.
+    """
+    for run in runs:
+        run()
+    times: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for index, run in enumerate(runs):
+            start = time.perf_counter()
+            run()
+            times[index].append(time.perf_counter() - start)
+    return [float(np.median(each)) for each in times]
