@@ -32,10 +32,17 @@ NAME = "backprojection"
 _LEAST_VISIBLE = 0.6
 #: Share of a well's pixels beyond which glare and disagreement are worth a note.
 _NOTEWORTHY = 0.15
-#: Standard deviation of an amount when nothing is ambiguous: what colour cannot know. With
-#: perfect masks, area misses the true volume ratio by 13.9 points in the mean (measured on
-#: rendered meals), which is a standard deviation of about 0.12 of a well that is 0.7 full.
-_BLIND_ERROR = 0.12
+#: Standard deviation of an area of one whole well when nothing is ambiguous, and of a liquid's
+#: fill. Area is not amount: with perfect masks it misses the true volume ratio by 13.9 points
+#: in the mean, and two areas of 0.6 and 0.3 with this error give a ratio that is off by as much.
+_AREA_ERROR = 0.08
+_FILL_ERROR = 0.04
+#: And for each share of the well that could be food or not.
+_AMBIGUOUS_ERROR = 1 / 6
+_TRAY_COLOURED = (
+    "colour cannot tell this dish from the tray: give --before or --meal-reference, "
+    "or photograph a served tray once with 'foodwaste calibrate --serving'"
+)
 #: Without a served picture there is no second reference to agree with.
 _ONE_REFERENCE = 0.6
 
@@ -94,6 +101,10 @@ def estimate(tray: RectifiedTray, profile: Profile, references: ColourReferences
         if visible.sum() < _LEAST_VISIBLE * rim.sum():
             dropped[name] = "out of the picture"
             continue
+        serving = profile.servings.get(name)
+        if references.dishes is None and serving is not None and serving.tray_coloured:
+            dropped[name] = _TRAY_COLOURED
+            continue
         evidence[name] = _judge(seen, profile, references, name, visible, maps)
     return Finding(evidence, maps, dropped)
 
@@ -144,14 +155,14 @@ def _judge(
         water = fit_waterline(tray.frame, name, whole, unknown | ~tray.valid)
         counted = candidate if water.level > 0 else np.zeros_like(candidate)
         amount, volume_ml = water.fill, water.volume_ml
-        error = float(np.hypot(water.level_error, _BLIND_ERROR / 2))
+        error = float(np.hypot(water.level_error, _FILL_ERROR))
     else:
         odd = None if band is None else outside_band(seen.rough[window], band, candidate)
         kept = candidate if odd is None else candidate & ~odd
         counted = clean(kept, tray.frame.mm_per_px, parameters) & inside
         amount = float(counted.sum() / inside.sum())
         ambiguous = float((np.abs(food[inside] - 0.5) < 0.25).mean())
-        error = float(np.hypot(_BLIND_ERROR * np.sqrt(amount), ambiguous / 2))
+        error = float(np.hypot(_AREA_ERROR * np.sqrt(amount), _AMBIGUOUS_ERROR * ambiguous))
 
     maps["food"][window][inside] = food[inside]
     maps["food_mask"][window][inside] = counted[inside]

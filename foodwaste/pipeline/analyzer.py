@@ -7,7 +7,7 @@ not fit, the fallback answers: a small picture and the empty tray's colours alon
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from foodwaste import backprojection
@@ -15,6 +15,7 @@ from foodwaste.errors import FoodwasteError, ImageError, TrayNotFound
 from foodwaste.evidence import Finding
 from foodwaste.pipeline import assemble
 from foodwaste.pipeline.budget import Budget, Clock, StageCosts, monotonic
+from foodwaste.pipeline.estimators import Estimator, open_estimators
 from foodwaste.pipeline.job import Job, Settings
 from foodwaste.pipeline.served import Served, ServedCache
 from foodwaste.pipeline.sight import SMALL_PIXELS, Sight, look
@@ -38,16 +39,25 @@ class Analysis:
 class Analyzer:
     """Analyses photographs of one profile; loads what it needs once.
 
+    ``later`` replaces the estimators that the settings name.
+
     Raises:
         ProfileError: the profile or a picture it names cannot be used.
         ModelMissing: an estimator was asked for whose weights are not there.
     """
 
-    def __init__(self, settings: Settings | None = None, *, clock: Clock = monotonic) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock = monotonic,
+        later: Sequence[Estimator] | None = None,
+    ) -> None:
         self.settings = settings or Settings()
         self.loaded = load_profile(self.settings.profile)
         self.costs = StageCosts()
         self._clock = clock
+        self._later = open_estimators(self.settings) if later is None else tuple(later)
         self._served = ServedCache(self.loaded, self.settings.max_mpixels)
 
     def rungs(self, job: Job) -> Iterator[TrayReport]:
@@ -97,9 +107,44 @@ class Analyzer:
             corners_px=job.corners_px,
         )
         with budget.stage(backprojection.NAME):
-            finding = backprojection.estimate(sight.tray, profile, served.colours)
-        findings = {backprojection.NAME: finding}
-        yield self._analysis(job, budget, "ok", None, sight, served, findings)
+            colour = backprojection.estimate(sight.tray, profile, served.colours)
+        findings = {backprojection.NAME: colour}
+        reason = None
+        for estimator in self._later:
+            yield self._analysis(
+                job, budget, "fallback", f"before {estimator.name}", sight, served, findings
+            )
+            reason = self._climb(estimator, budget, sight, served, findings)
+            if reason is not None:
+                break
+        status: Status = "ok" if reason is None else "fallback"
+        yield self._analysis(job, budget, status, reason, sight, served, findings)
+
+    def _climb(
+        self,
+        estimator: Estimator,
+        budget: Budget,
+        sight: Sight,
+        served: Served,
+        findings: dict[str, Finding],
+    ) -> str | None:
+        """Runs one more estimator on both trays; returns why not, when it did not end well."""
+        name, profile = estimator.name, self.loaded.profile
+        also_served = served.tray is not None and name not in served.findings
+        if not budget.fits(*([name] * (1 + also_served))):
+            return f"a budget of {budget.seconds:g} s leaves no time for {name}"
+        try:
+            if served.tray is not None and also_served:
+                with budget.stage(name):
+                    colour = served.findings[backprojection.NAME]
+                    served.findings[name] = estimator.estimate(served.tray, profile, colour)
+            with budget.stage(name):
+                findings[name] = estimator.estimate(
+                    sight.tray, profile, findings[backprojection.NAME]
+                )
+        except Exception as error:  # noqa: BLE001 - a broken model must not cost the lower rungs
+            return f"{name} failed: {type(error).__name__}: {error}"
+        return None
 
     def _guarded_fallback(self, job: Job, budget: Budget, reason: str) -> Analysis:
         try:

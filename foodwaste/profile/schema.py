@@ -114,6 +114,11 @@ class Serving(Strict):
     volume_ml: Positive | None = None
     mass_g: Positive | None = None
     relative_error: Annotated[float, Field(ge=0, le=1)] = 0.15
+    tray_coloured: bool = Field(
+        default=False,
+        description="the dish has the tray's own colour (white rice on steel or white plastic): "
+        "colour alone cannot see it without a picture of it as served",
+    )
 
 
 class EmptyTray(Strict):

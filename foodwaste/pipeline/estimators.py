@@ -1,0 +1,39 @@
+"""The estimators above colour on the ladder: what they must offer, and how they are opened."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from foodwaste.evidence import Finding
+from foodwaste.pipeline.job import Settings
+from foodwaste.profile import Profile
+from foodwaste.tray import RectifiedTray
+
+
+class Estimator(Protocol):
+    """One later stage. ``name`` is ``depth`` or ``quantity``."""
+
+    name: str
+
+    def estimate(self, tray: RectifiedTray, profile: Profile, colour: Finding) -> Finding:
+        """Judges one tray; ``colour`` is what the colour estimator found on it."""
+
+
+def open_estimators(settings: Settings) -> tuple[Estimator, ...]:
+    """Loads the estimators that the settings ask for, cheapest first.
+
+    Raises:
+        ModelMissing: weights are not there; the message holds the command that gets them.
+    """
+    opened: list[Estimator] = []
+    if settings.quantity != "off":
+        from foodwaste.quantity import open_quantity
+
+        opened.append(open_quantity(settings.quantity, threads=settings.threads))
+    if settings.depth != "off":
+        from foodwaste.depth import open_depth
+
+        opened.append(
+            open_depth(settings.depth, threads=settings.threads, offline=settings.offline)
+        )
+    return tuple(opened)
