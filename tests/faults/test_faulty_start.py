@@ -18,7 +18,7 @@ def pictures(count):
 
 
 def run_until_it_fails(start_method, **arguments):
-    spec = WorkerSpec(FACTORY, arguments, load_limit_s=0.5)
+    spec = WorkerSpec(FACTORY, arguments, load_limit_s=2.0)
     started_s = time.monotonic()
     with Pool(spec, 2, start_method=start_method) as pool, pytest.raises(FoodwasteError) as caught:
         list(answers(pool, (Task(p["name"], p) for p in pictures(4))))
