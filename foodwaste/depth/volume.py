@@ -1,0 +1,73 @@
+"""Volume between the empty tray and what is seen, exact for a perspective camera.
+
+A pixel of area p on the rim plane is a cone of rays. At height t over that plane the cone's
+cross-section is ``p * ((H - t) / H)**2``, however oblique it is, so between the empty surface
+at t0 and the seen one at t1 it holds ``p * ((H - t0)**3 - (H - t1)**3) / (3 * H**2)``. With
+``v = H / (H - t)`` that is ``p * H * (1 / v0**3 - 1 / v1**3) / 3``. Height times area alone is
+4.5 % low at 0.5 m.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.depth.empty_surface import EmptySurface
+from foodwaste.tray.frame import Frame, Mask
+
+#: How far beyond a well's rim food can hang over or be heaped, mm; farther it is spilt.
+OVERHANG_MM = 12.0
+
+
+def volume_per_pixel_ml(
+    frame: Frame,
+    camera_height_mm: float,
+    empty_ratio: NDArray[np.float64],
+    seen_ratio: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """``(H, W) float64``: millilitres between the two surfaces in each pixel's cone of rays.
+
+    Args:
+        frame: the pixels.
+        camera_height_mm: H.
+        empty_ratio: ``v`` of the empty tray.
+        seen_ratio: ``v`` of what is seen.
+    """
+    area = frame.mm_per_px**2
+    cubes = empty_ratio**-3.0 - seen_ratio**-3.0
+    millilitres: NDArray[np.float64] = area * camera_height_mm * cubes / 3.0 / 1000.0
+    return millilitres
+
+
+def owners(
+    frame: Frame, surface: EmptySurface, height_mm: NDArray[np.float64], camera_height_mm: float
+) -> NDArray[np.int32]:
+    """Which well each pixel's food belongs to: 1 + its index, 0 for none.
+
+    What stands above the rim plane is seen displaced away from the camera's nadir; it belongs
+    to the well nearest to where it really is.
+
+    Args:
+        frame: the pixels.
+        surface: the empty tray from the same camera.
+        height_mm: ``(H, W)``, height of what is seen over the rim plane.
+        camera_height_mm: height of the camera over the rim plane.
+    """
+    rows, columns = np.indices(frame.shape, dtype=np.float32)
+    above = np.maximum(height_mm, 0.0).astype(np.float32) / np.float32(camera_height_mm)
+    x = columns - (columns - np.float32(surface.nadir_px[0])) * above
+    y = rows - (rows - np.float32(surface.nadir_px[1])) * above
+    owner = cv2.remap(surface.owner.astype(np.float32), x, y, cv2.INTER_NEAREST)
+    distance = cv2.remap(
+        surface.distance_mm, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    belongs: NDArray[np.int32] = np.where(distance <= OVERHANG_MM, owner, 0).astype(np.int32)
+    return belongs
+
+
+def near(mask: Mask, distance_px: float) -> Mask:
+    """Pixels within a distance of a mask."""
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    result: Mask = away <= distance_px
+    return result
