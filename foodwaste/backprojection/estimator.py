@@ -153,7 +153,7 @@ def _judge(
         unknown = np.zeros(tray.frame.shape, bool)
         unknown[window] = glare
         water = fit_waterline(tray.frame, name, whole, unknown | ~tray.valid)
-        counted = candidate if water.level > 0 else np.zeros_like(candidate)
+        counted = water.covered[window] & inside
         amount, volume_ml = water.fill, water.volume_ml
         error = float(np.hypot(water.level_error, _FILL_ERROR))
     else:

@@ -37,12 +37,14 @@ class Waterline:
         volume_ml: volume of the well below that level.
         fill: that volume as a share of the well's whole volume, 0..1.
         level_error: one standard deviation of ``level`` from the curvature of the fit.
+        covered: ``(H, W) bool``, the surface as the photograph shows it.
     """
 
     level: float
     volume_ml: float
     fill: float
     level_error: float
+    covered: Mask
 
 
 def fit_waterline(frame: Frame, compartment_id: str, probability: Map, unknown: Mask) -> Waterline:
@@ -62,13 +64,15 @@ def fit_waterline(frame: Frame, compartment_id: str, probability: Map, unknown: 
     best_gain, _, dx, dy = max(fine.gain(steps, x, y) for x, y in near)
     best_curve = fine.curve(steps, dx, dy)
     if best_gain <= 0:
-        return Waterline(0.0, 0.0, 0.0, 1.0 / _LEVELS)
+        return Waterline(0.0, 0.0, 0.0, 1.0 / _LEVELS, np.zeros_like(well))
     level = float(best_curve.argmax()) / _LEVELS
     # Levels whose fit is within 2 % of the best are all plausible; at least one step.
     plausible = np.nonzero(best_curve > 0.98 * best_gain)[0]
     spread = max(1.0, (plausible[-1] - plausible[0]) / 2.0) / _LEVELS
     volume, whole = _volume_ml(frame, compartment_id, level)
-    return Waterline(level, volume, volume / whole, float(spread))
+    covered = np.zeros_like(well)
+    covered[well] = fine.steps_at(steps, dx, dy) <= level * _LEVELS
+    return Waterline(level, volume, volume / whole, float(spread), covered)
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,15 @@ class _Well:
 
     def curve(self, steps: NDArray[np.intp], dx: int, dy: int) -> NDArray[np.float64]:
         """Summed log-odds of all pixels that a liquid of each level covers."""
+        at = self.steps_at(steps, dx, dy)
+        return np.cumsum(np.bincount(at, self.odds, minlength=_LEVELS + 1))
+
+    def steps_at(self, steps: NDArray[np.intp], dx: int, dy: int) -> NDArray[np.intp]:
+        """The level at which a liquid seen with this shift would reach each pixel."""
         height, width = steps.shape
         row = np.clip(self.rows - dy, 0, height - 1)
         column = np.clip(self.columns - dx, 0, width - 1)
-        return np.cumsum(np.bincount(steps[row, column], self.odds, minlength=_LEVELS + 1))
+        return np.asarray(steps[row, column])
 
     def gain(self, steps: NDArray[np.intp], dx: int, dy: int) -> tuple[float, int, int, int]:
         """Best summed log-odds at this shift; ties go to the smaller shift."""
