@@ -1,0 +1,138 @@
+"""The two ways to depth evidence: MiDaS aligned on the tray, and the embedded height network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste import models
+from foodwaste.depth.camera import camera_from_homography
+from foodwaste.depth.empty_surface import empty_surface
+from foodwaste.depth.estimate import estimate_depth
+from foodwaste.depth.from_heights import evidence_from_heights
+from foodwaste.errors import UsageError
+from foodwaste.evidence import Finding
+from foodwaste.models import Session
+from foodwaste.profile import Profile
+from foodwaste.tray.frame import Mask
+from foodwaste.tray.types import RectifiedTray
+
+#: Probability of food below which a pixel is taken for bare tray.
+_BARE_BELOW = 0.2
+
+
+@dataclass
+class MidasDepth:
+    """Depth from a MiDaS network, aligned anew on every tray.
+
+    The network sees the rectified tray, once: 288 x 384 is just the size that MiDaS's own
+    transform gives it, the tray fills it whatever the camera's distance, and before and after
+    are seen alike. In the photograph the tray would have to share the network's 384 x 512
+    with the table, at 1.8 times the cost.
+    """
+
+    session: Session
+    name: str = "depth"
+
+    def estimate(self, tray: RectifiedTray, profile: Profile, colour: Finding | None) -> Finding:
+        """Millilitres per compartment; every compartment dropped when nothing fits.
+
+        Args:
+            tray: the tray.
+            profile: for its layout.
+            colour: what the colour estimator found; without it only the rim's ridges and the
+                table count as known.
+        """
+        answer = self.session.run(tray.rgb[None])["inverse_depth"]
+        inverse = np.squeeze(answer).astype(np.float32)
+        height, width = tray.frame.shape
+        if inverse.shape != (height, width):
+            inverse = cv2.resize(inverse, (width, height), interpolation=cv2.INTER_CUBIC)
+        return estimate_depth(tray, profile.layout, inverse, known_bare(tray, colour))
+
+
+@dataclass
+class EmbeddedDepth:
+    """Depth from the project's own network, which answers in millimetres.
+
+    Its output ``height_mm`` is ``(N, H, W)``, above the empty tray, in the tray's frame. An
+    output ``height_error_mm`` of the same shape, when there is one, is its standard deviation;
+    otherwise the card's figure ``height_error_mm`` is used.
+    """
+
+    session: Session
+    name: str = "depth"
+
+    def estimate(self, tray: RectifiedTray, profile: Profile, colour: Finding | None) -> Finding:
+        """Millilitres per compartment; ``profile`` is unused, the tray's frame has its layout."""
+        del profile
+        outputs = self.session.run(tray.rgb[None], _extras(colour))
+        height = np.squeeze(outputs["height_mm"]).astype(np.float64)
+        error = outputs.get("height_error_mm")
+        stated = float(self.session.card.figures.get("height_error_mm", _UNSTATED_ERROR_MM))
+        error_mm = np.full(height.shape, stated) if error is None else np.squeeze(error)
+        return evidence_from_heights(tray, height, error_mm.astype(np.float64))
+
+
+#: Height error assumed of a network whose card states none, mm: the limit it must pass to ship.
+_UNSTATED_ERROR_MM = 2.0
+
+
+def open_depth(
+    spec: str, *, threads: int = 1, hub_dir: Path | None = None, offline: bool = False
+) -> MidasDepth | EmbeddedDepth:
+    """Opens a depth estimator.
+
+    Args:
+        spec: ``embedded`` or ``midas:NAME``.
+        threads: threads of one run.
+        hub_dir: a local checkout of MiDaS.
+        offline: stated by callers that must not use a network; nothing here ever does.
+
+    Raises:
+        ModelMissing: the model is not on this machine; the message holds the command.
+        UsageError: no such estimator.
+    """
+    del offline
+    kind, _, name = spec.partition(":")
+    if spec == "embedded":
+        return EmbeddedDepth(models.open("tray-embedded", threads=threads))
+    if kind == "midas" and name:
+        session = models.open(name, threads=threads, hub_dir=hub_dir)
+        if session.card.task != "depth":
+            raise UsageError(f"{name} is a model for {session.card.task}, not for depth")
+        return MidasDepth(session)
+    raise UsageError(f"no depth estimator {spec!r} (known: off, embedded, midas:NAME)")
+
+
+def known_bare(tray: RectifiedTray, colour: Finding | None) -> Mask:
+    """Where the empty tray or the table beside it is seen for sure: ``(H, W) bool``.
+
+    Args:
+        tray: the tray.
+        colour: the colour estimator's finding with its maps ``food`` and ``residue``, if any.
+    """
+    camera = camera_from_homography(tray.homography, tray.location.image_size_px)
+    table = empty_surface(tray.frame, camera).beside
+    if colour is None or "food" not in colour.maps:
+        bare = tray.frame.ridge_mask.copy()
+    else:
+        food = np.asarray(colour.maps["food"], np.float32)
+        bare = tray.frame.tray_mask & (food < _BARE_BELOW)
+        if "residue" in colour.maps:
+            bare &= ~np.asarray(colour.maps["residue"], np.bool_)
+        for name in colour.dropped:
+            # Not judged by colour: nothing in it is known to be bare.
+            bare &= ~tray.frame.rim_masks[name]
+    known: Mask = (bare | table) & tray.valid
+    return known
+
+
+def _extras(colour: Finding | None) -> dict[str, NDArray[np.float32]]:
+    if colour is None or "food" not in colour.maps:
+        return {}
+    return {"food": np.asarray(colour.maps["food"], np.float32)[None, None]}

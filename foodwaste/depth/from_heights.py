@@ -1,0 +1,63 @@
+"""Depth evidence from a map of heights above the empty tray."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.depth.camera import camera_from_homography
+from foodwaste.depth.empty_surface import empty_surface
+from foodwaste.depth.volume import owners, volume_per_pixel_ml
+from foodwaste.evidence import Evidence, Finding
+from foodwaste.tray.types import RectifiedTray
+
+#: Share of the stated error that does not cancel within a compartment.
+_COMMON_SHARE = 0.5
+#: Height error at which the confidence has fallen to a half, mm.
+_HALF_CONFIDENCE_MM = 4.0
+
+
+def evidence_from_heights(
+    tray: RectifiedTray,
+    height_mm: NDArray[np.float64],
+    error_mm: NDArray[np.float64],
+) -> Finding:
+    """Integrates heights to millilitres per compartment.
+
+    Args:
+        tray: the tray; its homography tells where the camera stood.
+        height_mm: ``(H, W)``, above the empty tray, along each pixel's ray.
+        error_mm: ``(H, W)``, standard deviation of ``height_mm``.
+
+    Returns:
+        Amounts in ml and the map ``height_mm``.
+    """
+    frame = tray.frame
+    camera = camera_from_homography(tray.homography, tray.location.image_size_px)
+    surface = empty_surface(frame, camera)
+    tall = camera.height_mm
+    empty = surface.height_mm.astype(np.float64)
+    top = empty + np.maximum(height_mm, 0.0)
+    volume = volume_per_pixel_ml(frame, tall, tall / (tall - empty), tall / (tall - top))
+    belongs = owners(frame, surface, top, tall)
+    evidence: dict[str, Evidence] = {}
+    dropped: dict[str, str] = {}
+    for index, (name, rim) in enumerate(frame.rim_masks.items(), start=1):
+        if (rim & tray.valid).sum() < 0.5 * rim.sum():
+            dropped[name] = "out of the picture"
+            continue
+        inside = (belongs == index) & tray.valid
+        amount = float(volume[inside].sum())
+        filled = inside & (height_mm > 0)
+        spread = float(error_mm[filled].mean()) if filled.any() else 0.0
+        area_mm2 = float(filled.sum()) * frame.mm_per_px**2
+        error_ml = np.hypot(1.0, _COMMON_SHARE * spread * area_mm2 / 1000.0)
+        confidence = 1.0 / (1.0 + (spread / _HALF_CONFIDENCE_MM) ** 2)
+        evidence[name] = Evidence(
+            amount=amount,
+            confidence=confidence,
+            amount_error=float(error_ml),
+            volume_ml=amount,
+        )
+    shown = np.where(frame.tray_mask, height_mm, 0.0).astype(np.float32)
+    return Finding(evidence, {"height_mm": shown}, dropped)
