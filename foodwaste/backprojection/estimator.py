@@ -15,11 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.backprojection.histogram import Hsv, Map, any_colour, colour_space, to_hsv
+from foodwaste.backprojection.histogram import Map, any_colour, colour_space
 from foodwaste.backprojection.segment import clean, threshold_of
 from foodwaste.backprojection.served import DishLook, Likelihood, learn_dishes
 from foodwaste.backprojection.surface import BareSurface, bare_surface
-from foodwaste.backprojection.texture import outside_band, roughness
+from foodwaste.backprojection.texture import outside_band
+from foodwaste.backprojection.view import ColourView, view_of, window_of
 from foodwaste.backprojection.waterline import fit_waterline
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.profile import Profile
@@ -57,11 +58,9 @@ class ColourReferences:
 
 @dataclass(frozen=True)
 class _Seen:
-    """One tray and what all its wells share: HSV, roughness, the bare surface."""
+    """One tray and what all its wells share."""
 
-    tray: RectifiedTray
-    hsv: Hsv
-    rough: Map
+    view: ColourView
     bare: BareSurface
 
 
@@ -69,6 +68,13 @@ def learn_references(
     profile: Profile, served: RectifiedTray | None, empty_rgb: NDArray[np.uint8] | None
 ) -> ColourReferences:
     """Learns from the served tray (``None``: after-only) and the rectified empty picture."""
+    return learn_from_view(profile, None if served is None else view_of(served), empty_rgb)
+
+
+def learn_from_view(
+    profile: Profile, served: ColourView | None, empty_rgb: NDArray[np.uint8] | None
+) -> ColourReferences:
+    """Like :func:`learn_references`, from a view that may have been kept."""
     if served is None:
         return ColourReferences(None, empty_rgb)
     parameters = profile.backprojection
@@ -83,12 +89,14 @@ def estimate(tray: RectifiedTray, profile: Profile, references: ColourReferences
     The maps are ``food`` (``(H, W) float32``, probability 0..1), ``food_mask`` and ``residue``
     (``(H, W) bool``: visible, not tray, and not counted).
     """
-    seen = _Seen(
-        tray,
-        to_hsv(tray.rgb),
-        roughness(tray.rgb),
-        bare_surface(colour_space(profile.backprojection), tray, references.empty_rgb),
-    )
+    return estimate_view(view_of(tray), profile, references)
+
+
+def estimate_view(view: ColourView, profile: Profile, references: ColourReferences) -> Finding:
+    """Like :func:`estimate`, on a view that may have been kept."""
+    tray = view.tray
+    space = colour_space(profile.backprojection)
+    seen = _Seen(view, bare_surface(space, view, references.empty_rgb))
     maps = {
         "food": np.zeros(tray.frame.shape, np.float32),
         "food_mask": np.zeros(tray.frame.shape, bool),
@@ -118,9 +126,9 @@ def _judge(
     maps: Mapping[str, NDArray[np.generic]],
 ) -> Evidence:
     parameters = profile.backprojection
-    tray = seen.tray
-    window = _bounding_box(well)
-    inside, view = well[window], seen.hsv[window]
+    tray = seen.view.tray
+    window = window_of(well)
+    inside, view = well[window], seen.view.hsv[window]
     space = colour_space(parameters)
     empty = seen.bare.in_well(space, well)
     anything = any_colour(space)
@@ -157,7 +165,7 @@ def _judge(
         amount, volume_ml = water.fill, water.volume_ml
         error = float(np.hypot(water.level_error, _FILL_ERROR))
     else:
-        odd = None if band is None else outside_band(seen.rough[window], band, candidate)
+        odd = None if band is None else outside_band(seen.view.rough[window], band, candidate)
         kept = candidate if odd is None else candidate & ~odd
         counted = clean(kept, tray.frame.mm_per_px, parameters) & inside
         amount = float(counted.sum() / inside.sum())
@@ -186,12 +194,6 @@ def _confidence(
     if disagreeing > _NOTEWORTHY:
         notes.append("references disagree")
     return decided * (1 - glaring) * (1 - disagreeing), tuple(notes)
-
-
-def _bounding_box(mask: Mask) -> tuple[slice, slice]:
-    rows = np.flatnonzero(mask.any(axis=1))
-    columns = np.flatnonzero(mask.any(axis=0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _blurred(probability: Map, kernel_px: int) -> Map:

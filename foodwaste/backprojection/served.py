@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, Map, any_colour, to_hsv
+from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, Map, any_colour
 from foodwaste.backprojection.surface import BareSurface, bare_surface
-from foodwaste.backprojection.texture import RoughnessBand, band_of, roughness
+from foodwaste.backprojection.texture import RoughnessBand, band_of
+from foodwaste.backprojection.view import ColourView, window_of
 from foodwaste.tray.frame import Mask
-from foodwaste.tray.types import RectifiedTray
 
 #: Food fills a served well from its middle; full belief from 25 px (26 mm) inside the rim.
 _BELIEF_PX = 25.0
@@ -66,30 +66,28 @@ class Likelihood:
 
 def learn_dishes(
     space: ColourSpace,
-    served: RectifiedTray,
+    served: ColourView,
     empty_rgb: NDArray[np.uint8] | None,
     film_share: float,
 ) -> Mapping[str, DishLook]:
     """Learns the look of the dish in every compartment of a served tray."""
-    hsv = to_hsv(served.rgb)
-    rough = roughness(served.rgb)
     bare = bare_surface(space, served, empty_rgb)
+    wells = served.tray.frame.rim_masks
     return {
-        name: _learn(space, served, well & served.valid, hsv, rough, bare, film_share)
-        for name, well in served.frame.rim_masks.items()
+        name: _learn(space, served, well & served.tray.valid, bare, film_share)
+        for name, well in wells.items()
     }
 
 
 def _learn(
-    space: ColourSpace,
-    served: RectifiedTray,
-    well: Mask,
-    hsv: Hsv,
-    rough: Map,
-    bare: BareSurface,
-    film_share: float,
+    space: ColourSpace, served: ColourView, well: Mask, bare: BareSurface, film_share: float
 ) -> DishLook:
     empty = bare.in_well(space, well)
+    if not well.any():  # wholly outside the photograph
+        return DishLook(empty, np.zeros_like(empty), None, present=False)
+    # One pixel more than the well, so that the distance to its rim is known at its rim.
+    window = window_of(well, margin_px=1)
+    well, hsv, rgb = well[window], served.hsv[window], served.tray.rgb[window]
     depth = cv2.distanceTransform(well.astype(np.uint8), cv2.DIST_L2, 5)
     belief = np.clip(depth / _BELIEF_PX, 0, 1)
     food = any_colour(space)
@@ -102,9 +100,10 @@ def _learn(
         if weight.sum() < 1:
             break
         food = space.density(hsv, weight)
-        film = _film(space, served.rgb, weight, bare.ridge)
-    band = band_of(rough, (probability > 0.5) & well)
-    present = _divergence(food, empty) > _LEAST_DIVERGENCE[served.frame.layout.material]
+        film = _film(space, rgb, weight, bare.ridge)
+    band = band_of(served.rough[window], (probability > 0.5) & well)
+    material = served.tray.frame.layout.material
+    present = _divergence(food, empty) > _LEAST_DIVERGENCE[material]
     return DishLook(food, film, band, present)
 
 

@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, bare_steel, to_hsv
+from foodwaste.backprojection.view import ColourView
 from foodwaste.tray.frame import Mask
-from foodwaste.tray.types import RectifiedTray
 
 #: How far below and above its ridge a tray's surface is lit inside the wells: white plastic
 #: shades softly, steel mirrors anything.
 _LIGHT_RANGE = {"white": (0.55, 1.10), "steel": (0.35, 1.60)}
 _SHARES = {"material": 0.7, "ridge": 0.3}
 _PICTURE_SHARE = 0.4
-_MOST_RIDGE_PIXELS = 3000
 
 
 @dataclass(frozen=True)
@@ -48,34 +47,15 @@ class BareSurface:
 
 
 def bare_surface(
-    space: ColourSpace, tray: RectifiedTray, empty_rgb: NDArray[np.uint8] | None
+    space: ColourSpace, view: ColourView, empty_rgb: NDArray[np.uint8] | None
 ) -> BareSurface:
     """Learns what bare tray looks like under this photograph's light."""
-    material = tray.frame.layout.material
-    ridge = _ridge_pixels(tray)
-    anywhere = _ridge_density(space, ridge, *_LIGHT_RANGE[material])
+    material = view.tray.frame.layout.material
+    anywhere = _ridge_density(space, view.ridge, *_LIGHT_RANGE[material])
     if material == "steel":
         own, known = _SHARES["ridge"], _SHARES["material"]
         anywhere = np.asarray(known * bare_steel(space) + own * anywhere, np.float32)
-    return BareSurface(ridge, anywhere, None if empty_rgb is None else to_hsv(empty_rgb))
-
-
-def _ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
-    """RGB of the rim and the ridges between wells, without what lies on them.
-
-    Food, chopsticks and stickers are left out by taking only what is near the median colour
-    (2.5 median absolute deviations in each of R-G and G-B, which brightness hardly moves).
-    """
-    pixels = tray.rgb[tray.frame.ridge_mask & tray.valid]
-    if len(pixels) == 0:
-        return pixels
-    pixels = pixels[:: max(1, len(pixels) // _MOST_RIDGE_PIXELS)]
-    signed = pixels.astype(np.int16)
-    chroma = np.stack([signed[:, 0] - signed[:, 1], signed[:, 1] - signed[:, 2]], axis=1)
-    distance = np.abs(chroma - np.median(chroma, axis=0))
-    limit = np.maximum(2.5 * np.median(distance, axis=0), 6.0)
-    plain: NDArray[np.uint8] = pixels[(distance <= limit).all(axis=1)]
-    return plain
+    return BareSurface(view.ridge, anywhere, None if empty_rgb is None else to_hsv(empty_rgb))
 
 
 def _ridge_density(
