@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -49,6 +50,16 @@ def analyze(
             help="The tray's four corners in pixels, when it is not found by itself.",
         ),
     ] = None,
+    depth: Annotated[
+        str,
+        typer.Option(
+            metavar="off|embedded|midas:NAME",
+            help="Depth estimator ('foodwaste models list' shows which are installed).",
+        ),
+    ] = "off",
+    hub_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A local checkout of MiDaS.")
+    ] = None,
     policy: Annotated[
         str | None, typer.Option(metavar="NAME", help="Fusion policy, instead of the profile's.")
     ] = None,
@@ -74,11 +85,20 @@ def analyze(
         raise UsageError("--budget must be more than 0 seconds")
     if policy not in (None, "thresholds"):
         raise UsageError(f"no policy called {policy!r} (known: thresholds)")
+    if not re.fullmatch(r"off|embedded|midas:\w+", depth):
+        raise UsageError(f"--depth is off, embedded or midas:NAME, not {depth!r}")
     points = None if corners is None else _corners(corners)
     audits = _audit_paths(audit, images)
     reports = []
     with protected_stdout() as out:
-        analyzer = Analyzer(Settings(profile=profile, policy=policy, max_mpixels=max_mpixels))
+        settings = Settings(
+            profile=profile,
+            depth=depth,
+            hub_dir=None if hub_dir is None else str(hub_dir),
+            policy=policy,
+            max_mpixels=max_mpixels,
+        )
+        analyzer = Analyzer(settings)
         for image, sheet in zip(images, audits, strict=True):
             job = Job(
                 image=image,
@@ -107,7 +127,7 @@ def exit_code(reports: list[TrayReport], *, strict: bool) -> ExitCode:
     return ExitCode.OK
 
 
-def _write(analysis: Analysis, as_json: bool, sheet: Path | None, out: object) -> None:
+def _write(analysis: Analysis, as_json: bool, sheet: Path | None, out: TextIO) -> None:
     from foodwaste.cli.streams import say
 
     report = analysis.report

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from foodwaste.cli.analyze import analyze
+from foodwaste.cli.doctor import doctor_command
+from foodwaste.cli.models import models_app
 from foodwaste.cli.profiles import profiles
 from foodwaste.cli.streams import say
 from foodwaste.errors import ExitCode, FoodwasteError
@@ -23,6 +25,8 @@ app = typer.Typer(
 )
 app.command()(analyze)
 app.command()(profiles)
+app.add_typer(models_app)
+app.command("doctor")(doctor_command)
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from foodwaste.evidence import Finding
@@ -26,14 +27,20 @@ def open_estimators(settings: Settings) -> tuple[Estimator, ...]:
         ModelMissing: weights are not there; the message holds the command that gets them.
     """
     opened: list[Estimator] = []
+    hub_dir = None if settings.hub_dir is None else Path(settings.hub_dir)
     if settings.quantity != "off":
         from foodwaste.quantity import open_quantity
 
-        opened.append(open_quantity(settings.quantity, threads=settings.threads))
+        opened.append(open_quantity(settings.quantity, threads=settings.threads, hub_dir=hub_dir))
     if settings.depth != "off":
         from foodwaste.depth import open_depth
 
         opened.append(
-            open_depth(settings.depth, threads=settings.threads, offline=settings.offline)
+            open_depth(
+                settings.depth,
+                threads=settings.threads,
+                hub_dir=hub_dir,
+                offline=settings.offline,
+            )
         )
     return tuple(opened)

@@ -25,6 +25,7 @@ class Settings(BaseModel):
     quantity: Literal["off", "embedded"] = "off"
     policy: Literal["thresholds"] | None = None
     max_mpixels: float = Field(default=MAX_MPIXELS, gt=0)
+    hub_dir: str | None = Field(default=None, description="a local checkout of MiDaS")
     offline: bool = True
     threads: int = Field(default=1, ge=1)
 
