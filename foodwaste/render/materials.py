@@ -1,0 +1,43 @@
+"""Mitsuba materials of tray, food and table, as dictionaries.
+
+All of a scene's surface is one mesh. Its vertices carry colour, roughness and how far the tray
+is covered; the tray's own material shines through where nothing covers it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from foodwaste.render.tray import TraySpec
+
+
+def _attribute(name: str) -> dict[str, Any]:
+    return {"type": "mesh_attribute", "name": name}
+
+
+def surface_material(material: str, spec: TraySpec) -> dict[str, Any]:
+    """Material of the one mesh: covering (food, residue) over bare tray."""
+    covering = {
+        "type": "principled",
+        "base_color": _attribute("vertex_colour"),
+        "roughness": _attribute("vertex_rough"),
+        "specular": 0.45,
+    }
+    if material != "steel":
+        # Melamine is a glossy dielectric as food is: its colour goes into the same attributes.
+        return {"type": "twosided", "bsdf": covering}
+    return {
+        "type": "twosided",
+        "bsdf": {
+            "type": "blendbsdf",
+            "weight": _attribute("vertex_cover"),
+            "bare": {
+                "type": "roughconductor",
+                "material": "none",
+                "distribution": "ggx",
+                "alpha": spec.rough,
+                "specular_reflectance": {"type": "rgb", "value": list(spec.tint)},
+            },
+            "covering": covering,
+        },
+    }

@@ -1,0 +1,220 @@
+"""The finished surface of one state of a meal: tray, food and residue on one grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.profile import Layout
+from foodwaste.render.canvas import Canvas
+from foodwaste.render.dish import DishSpec
+from foodwaste.render.food_table import BY_NAME
+from foodwaste.render.grid import Array, Grid, volume_ml
+from foodwaste.render.heap import lay_heap
+from foodwaste.render.liquid import lay_liquid
+from foodwaste.render.pieces import lay_pieces, pack, sauce_over
+from foodwaste.render.residue import Residue, residue_of
+from foodwaste.render.shapes import Piece
+from foodwaste.render.tray import EmptyTraySurface, TraySpec, empty_tray
+
+#: Steepest shading normal, mm per mm.
+MAX_SLOPE = 2.0
+#: Residue hides at least this much of the tray where the residue mask says so.
+RESIDUE_COVER = 0.25
+
+
+@dataclass(frozen=True)
+class Surface:
+    """All arrays ``(rows, columns)`` on the grid; colours linear reflectance.
+
+    Attributes:
+        grid: the grid.
+        tray_mm: the empty tray above the rim plane.
+        food_mm: height of food above the tray, exactly 0 where there is none.
+        residue_mm: height of residue above the tray where there is no food.
+        kind: food code, 0 where there is no food.
+        owner: 1 + index of the compartment whose food it is, 0 where there is none.
+        cover: 0..1, how far food or residue hides the tray.
+        residue: bool, visible residue.
+        colour: ``(rows, columns, 3)`` of what covers.
+        rough: its roughness.
+        soft: its flatness of shading.
+        outline_mm: signed distance inside the tray's outline.
+    """
+
+    grid: Grid
+    tray_mm: Array
+    food_mm: Array
+    residue_mm: Array
+    kind: NDArray[np.uint8]
+    owner: NDArray[np.uint8]
+    cover: Array
+    residue: NDArray[np.bool_]
+    colour: Array
+    rough: Array
+    soft: Array
+    outline_mm: Array
+
+    @property
+    def z_mm(self) -> Array:
+        """What a ray meets, mm above the rim plane."""
+        return self.tray_mm + np.maximum(self.food_mm, self.residue_mm)
+
+
+@dataclass(frozen=True)
+class LaidDish:
+    """A dish laid into its well for all states: what does not change is made once."""
+
+    spec: DishSpec
+    served: Canvas
+    pieces: tuple[Piece, ...]
+
+
+def _canvas(tray: EmptyTraySurface, compartment: str) -> Canvas:
+    well = tray.wells[compartment]
+    return Canvas(well, tray.z_mm[well.window.index])
+
+
+def lay_dish(tray: EmptyTraySurface, dish: DishSpec, spec: TraySpec) -> LaidDish:
+    """Serves a dish: packs its pieces, forms its heap, or fills its well."""
+    food = BY_NAME[dish.kind]
+    canvas = _canvas(tray, dish.compartment)
+    pieces: list[Piece] = []
+    if food.form == "pieces":
+        pieces = pack(canvas, dish, food)
+        sauce_over(canvas, dish, food)
+    elif food.form == "grains":
+        lay_heap(canvas, dish, food, 0)
+    else:
+        lay_liquid(canvas, dish, food, np.asarray(spec.tint, np.float32) * 0.6, 0)
+    return LaidDish(dish, canvas, tuple(pieces))
+
+
+def _dish_in_state(
+    tray: EmptyTraySurface, laid: LaidDish, spec: TraySpec, state: int
+) -> tuple[Canvas, Residue]:
+    dish, food = laid.spec, BY_NAME[laid.spec.kind]
+    level: float | None = None
+    if dish.keep[state] >= 1 and food.form != "liquid":
+        canvas = laid.served
+    else:
+        canvas = _canvas(tray, dish.compartment)
+        if food.form == "pieces":
+            lay_pieces(canvas, dish, food, list(laid.pieces), state)
+            sauce_over(canvas, dish, food)
+        elif food.form == "grains":
+            lay_heap(canvas, dish, food, state)
+        else:
+            level = lay_liquid(canvas, dish, food, np.asarray(spec.tint, np.float32) * 0.6, state)
+    return canvas, residue_of(canvas, laid.served.food_mm, dish, food, state, level)
+
+
+def compose(
+    layout: Layout, spec: TraySpec, dishes: list[LaidDish], state: int | None, step_mm: float
+) -> Surface:
+    """The surface of one state; ``state=None`` is the clean, empty tray."""
+    tray = empty_tray(layout, step_mm, spec)
+    grid = tray.grid
+    zero = np.zeros(grid.shape, np.float32)
+    food_mm, residue_mm, cover = zero.copy(), zero.copy(), zero.copy()
+    rough, soft = zero + 0.4, zero.copy()
+    colour = np.full((*grid.shape, 3), 0.5, np.float32)
+    kind, owner = np.zeros(grid.shape, np.uint8), np.zeros(grid.shape, np.uint8)
+    names = list(layout.compartments)
+    laid = [] if state is None else [(d, *_dish_in_state(tray, d, spec, state)) for d in dishes]
+    for _, canvas, left in laid:
+        at = canvas.well.window.index
+        stronger = left.cover > cover[at]
+        cover[at][stronger] = left.cover[stronger]
+        colour[at][stronger] = left.colour[stronger]
+        rough[at][stronger] = left.rough[stronger]
+        residue_mm[at] = np.maximum(residue_mm[at], left.height_mm)
+    residue = cover > RESIDUE_COVER
+    for dish, canvas, _ in laid:
+        at = canvas.well.window.index
+        food = canvas.food_mm
+        higher = food > food_mm[at]
+        food_mm[at][higher] = food[higher]
+        kind[at][higher] = BY_NAME[dish.spec.kind].code
+        owner[at][higher] = 1 + names.index(dish.spec.compartment)
+        colour[at][higher] = canvas.colour[higher]
+        rough[at][higher] = canvas.rough[higher]
+        soft[at][higher] = canvas.soft[higher]
+        cover[at][higher] = 1.0
+    colour = _spread(colour, cover, grid.step_mm)
+    there = food_mm > 0
+    residue &= ~there
+    residue_mm[there] = 0.0
+    return Surface(
+        grid, tray.z_mm, food_mm, residue_mm, kind, owner, cover, residue, colour, rough, soft,
+        tray.outline_mm,
+    )  # fmt: skip
+
+
+def _spread(colour: Array, cover: Array, step_mm: float) -> Array:
+    """Carries colours a little over their border, so that interpolation there finds no grey."""
+    there = (cover > 0.02).astype(np.float32)
+    sigma = max(0.8, 1.0 / step_mm)
+    weight = cv2.GaussianBlur(there, (0, 0), sigma)[..., None]
+    near = cv2.GaussianBlur(colour * there[..., None], (0, 0), sigma) / np.maximum(weight, 1e-4)
+    fill = (there[..., None] == 0) & (weight > 1e-3)
+    return np.where(fill, near, colour).astype(np.float32)
+
+
+def compartment_volumes_ml(surface: Surface, layout: Layout) -> dict[str, float]:
+    """Volume of food by compartment, exact for the mesh.
+
+    Food of two wells can touch over a partition; each grid vertex belongs to one of them.
+    """
+    return {
+        name: volume_ml(np.where(surface.owner == 1 + i, surface.food_mm, 0), surface.grid.step_mm)
+        for i, name in enumerate(layout.compartments)
+    }
+
+
+@lru_cache(maxsize=4)
+def _triangles(rows: int, columns: int) -> NDArray[np.uint32]:
+    index = np.arange(rows * columns, dtype=np.uint32).reshape(rows, columns)
+    tl, tr = index[:-1, :-1].ravel(), index[:-1, 1:].ravel()
+    bl, br = index[1:, :-1].ravel(), index[1:, 1:].ravel()
+    return np.concatenate([np.stack([tl, bl, tr], 1), np.stack([tr, bl, br], 1)])
+
+
+def triangles(grid: Grid) -> NDArray[np.uint32]:
+    """``(2 * cells, 3)`` vertex indices, turned so that normals point up out of the tray."""
+    return _triangles(grid.rows, grid.columns)
+
+
+def vertices(surface: Surface, layout: Layout) -> Array:
+    """``(N, 3)`` world positions, mm: x right, y up the page, z towards the camera."""
+    x, y = np.meshgrid(surface.grid.x_mm, surface.grid.y_mm)
+    centre_x, centre_y = layout.width_mm / 2, layout.height_mm / 2
+    return (
+        np.stack([x - centre_x, centre_y - y, surface.z_mm], -1).reshape(-1, 3).astype(np.float32)
+    )
+
+
+def normals(surface: Surface) -> Array:
+    """``(N, 3)`` unit normals; light inside soft food flattens them towards the smooth shape."""
+    step = surface.grid.step_mm
+    z = surface.z_mm
+    slope_y, slope_x = np.gradient(z, step)
+    if surface.soft.any():
+        smooth = cv2.GaussianBlur(z, (0, 0), 3.0 / step)
+        flat_y, flat_x = np.gradient(smooth, step)
+        slope_x = slope_x + surface.soft * (flat_x - slope_x)
+        slope_y = slope_y + surface.soft * (flat_y - slope_y)
+    # The sides of a height field stand nearly upright; shading normals that do likewise turn away
+    # from the eye and render as black seams. Flattened above a slope of 2 they do not.
+    steep = np.hypot(slope_x, slope_y)
+    flat = np.where(
+        steep > 1e-6, MAX_SLOPE * np.tanh(steep / MAX_SLOPE) / np.maximum(steep, 1e-6), 1
+    )
+    slope_x, slope_y = slope_x * flat, slope_y * flat
+    normal = np.stack([-slope_x, slope_y, np.ones_like(z)], -1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    return normal.reshape(-1, 3).astype(np.float32)

@@ -1,0 +1,173 @@
+"""What is where in a picture: rays through pixel centres, marched over the height field.
+
+Done in NumPy on the same arrays the mesh is made of, so that the truth needs no renderer and is
+the same on every machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.profile import Layout
+from foodwaste.render.camera import View
+from foodwaste.render.denoise import Features
+from foodwaste.render.grid import Array, Grid
+from foodwaste.render.surface import Surface, normals
+
+#: Coarse step down the ray, mm; rays slant by at most 35 degrees, so 1.4 mm across.
+_MARCH_MM = 2.0
+_REFINE = 7
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Exact truth in the pixels of one view, all ``(H, W)``.
+
+    Attributes:
+        height_mm: float32, how much higher the ray meets the food than it would the empty tray.
+        z_mm: float32, where it meets food or tray, above the rim plane.
+        kind: uint8, food code where food is seen, 0 elsewhere, 200 and up for distractors.
+        owner: uint8, 1 + index of the compartment whose food is seen, else 0.
+        residue: bool.
+        tray: bool, inside the tray's outline.
+        x_mm: float32, where the ray ends, in the tray's frame.
+        y_mm: float32, likewise.
+    """
+
+    height_mm: Array
+    z_mm: Array
+    kind: NDArray[np.uint8]
+    owner: NDArray[np.uint8]
+    residue: NDArray[np.bool_]
+    tray: NDArray[np.bool_]
+    x_mm: Array
+    y_mm: Array
+
+    @property
+    def food(self) -> NDArray[np.bool_]:
+        """Food is seen here."""
+        return (self.kind > 0) & (self.kind < 200)
+
+
+def _sample(field: Array, grid: Grid, x_mm: Array, y_mm: Array) -> Array:
+    """Value on the mesh's triangles at the given places (outside: nearest border)."""
+    column = np.clip((x_mm - grid.x0_mm) / grid.step_mm, 0, grid.columns - 1.001)
+    row = np.clip((y_mm - grid.y0_mm) / grid.step_mm, 0, grid.rows - 1.001)
+    i, j = row.astype(np.int32), column.astype(np.int32)
+    fy, fx = row - i, column - j
+    flat = field.ravel()
+    at = i * grid.columns + j
+    tr, bl = flat[at + 1], flat[at + grid.columns]
+    upper = fx + fy <= 1
+    corner = np.where(upper, flat[at], flat[at + grid.columns + 1])
+    wx, wy = np.where(upper, fx, 1 - fy), np.where(upper, fy, 1 - fx)
+    return np.asarray(corner + wx * (tr - corner) + wy * (bl - corner), np.float32)
+
+
+def _meet(field: Array, grid: Grid, eye: Array, rays: Array) -> Array:
+    """Where each ray first comes under the height field: z in mm, ``(H, W)``."""
+    eye_z = np.float32(eye[2])
+
+    def below(z: object) -> NDArray[np.bool_]:
+        reach = eye_z - np.asarray(z, np.float32)
+        column = (eye[0] + rays[..., 0] * reach - grid.x0_mm) / grid.step_mm
+        row = (eye[1] + rays[..., 1] * reach - grid.y0_mm) / grid.step_mm
+        surface = cv2.remap(
+            field, column.astype(np.float32), row.astype(np.float32),
+            cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        return np.asarray(np.asarray(z, np.float32) <= surface)
+
+    highest, lowest = float(field.max()) + 0.5, float(field.min()) - 0.5
+    found = np.zeros(rays.shape[:2], bool)
+    high = np.full(rays.shape[:2], np.float32(highest), np.float32)
+    low = np.full(rays.shape[:2], np.float32(lowest), np.float32)
+    z = highest
+    while z > lowest:
+        z = max(z - _MARCH_MM, lowest)
+        here = below(z) & ~found
+        low[here], high[here] = z, z + _MARCH_MM
+        found |= here
+        if found.all():
+            break
+    for _ in range(_REFINE):
+        middle = np.asarray((low + high) / 2, np.float32)
+        under = below(middle)
+        low = np.where(under, middle, low)
+        high = np.where(under, high, middle)
+    return np.asarray((low + high) / 2, np.float32)
+
+
+def _page(rays: Array, view: View, layout: Layout) -> tuple[Array, Array]:
+    """Eye and rays in tray millimetres (y down) instead of world ones (y up)."""
+    eye = np.array(
+        [
+            view.position[0] + layout.width_mm / 2,
+            layout.height_mm / 2 - view.position[1],
+            view.position[2],
+        ],
+        np.float32,
+    )
+    return eye, rays * np.array([1, -1, 1], np.float32)
+
+
+def cast(surface: Surface, layout: Layout, view: View) -> Truth:
+    """The truth of a surface in a view."""
+    grid = surface.grid
+    eye, rays = _page(view.rays(), view, layout)
+    z_food = _meet(surface.tray_mm + surface.food_mm, grid, eye, rays)
+    reach = eye[2] - z_food
+    x, y = eye[0] + rays[..., 0] * reach, eye[1] + rays[..., 1] * reach
+    column = np.clip(np.rint((x - grid.x0_mm) / grid.step_mm), 0, grid.columns - 1).astype(np.intp)
+    row = np.clip(np.rint((y - grid.y0_mm) / grid.step_mm), 0, grid.rows - 1).astype(np.intp)
+    tray = _sample(surface.outline_mm, grid, x, y) > 0
+    kind, owner = surface.kind[row, column], surface.owner[row, column]
+    height = np.zeros_like(z_food)
+    if surface.food_mm.any():
+        z_tray = _meet(surface.tray_mm, grid, eye, rays)
+        height = np.clip(z_food - z_tray, 0, None)
+        # A ray can end on the foot of a heap whose nearest vertex is bare, and the other way
+        # round: food is where it is nearer than the tray.
+        height[(height < 0.05) & (kind == 0)] = 0
+    residue = surface.residue[row, column] & (kind == 0)
+    return Truth(height, z_food, kind, owner, residue, tray, x, y)
+
+
+def features_at(surface: Surface, truth: Truth, tint: tuple[float, float, float]) -> Features:
+    """What each pixel shows, for the denoiser: reflectance, normal and class at the ray's end."""
+    grid = surface.grid
+    column = ((truth.x_mm - grid.x0_mm) / grid.step_mm).astype(np.float32)
+    row = ((truth.y_mm - grid.y0_mm) / grid.step_mm).astype(np.float32)
+
+    def at(field: Array) -> Array:
+        return np.asarray(
+            cv2.remap(field, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        )
+
+    cover = at(surface.cover)[..., None]
+    albedo = at(surface.colour) * cover + np.asarray(tint, np.float32) * (1 - cover)
+    group = np.where(cover[..., 0] > 0.5, 0, 1).astype(np.uint8)
+    # A smooth free surface: flat and glossy.
+    group[(truth.kind > 0) & (at(surface.rough) < 0.17)] = 2
+    table = ~truth.tray
+    group[table] = 3
+    albedo[table] = 1.0
+    normal = at(normals(surface).reshape(*grid.shape, 3))
+    normal[table] = (0, 0, 1)
+    return Features(albedo, normal, group)
+
+
+def frustum_volume_ml(height_mm: Array, z_mm: Array, view: View, mask: NDArray[np.bool_]) -> float:
+    """Volume between the seen surface and the empty tray, summed along the pixels' rays.
+
+    Each pixel is a pyramid from the eye: ``(far^3 - near^3) / 3`` over its solid angle, with
+    depths measured along the view's axis (here vertical, as in :func:`frame_view`).
+    """
+    near = view.position[2] - np.asarray(z_mm, np.float64)
+    far = near + np.asarray(height_mm, np.float64)
+    pyramid = (far**3 - near**3) / 3.0 / view.focal_px**2
+    return float(pyramid[mask].sum() / 1000.0)
