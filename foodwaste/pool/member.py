@@ -24,11 +24,13 @@ class Member:
 
     ``until_s`` is when loading or a fallback has lasted too long (monotonic clock), ``None`` in
     other states. ``idle_since_s`` orders the idle ones, so that the busiest stays busy and the
-    spare stays a spare. ``complaint`` is why it was killed, where it was for what it sent.
+    spare stays a spare. ``fallbacks_only`` marks one that loaded less than the others.
+    ``complaint`` is why it was killed, where it was for what it sent.
     """
 
     launched: Launched
     until_s: float | None
+    fallbacks_only: bool = False
     state: State = "loading"
     run: TaskRun | None = None
     idle_since_s: float = 0.0

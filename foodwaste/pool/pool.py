@@ -18,7 +18,8 @@ from time import monotonic
 
 from foodwaste.errors import ExitCode, FoodwasteError
 from foodwaste.pool.channel import check_task_size
-from foodwaste.pool.launch import StartMethod, default_start_method, start_server
+from foodwaste.pool.deadline import deadline
+from foodwaste.pool.launch import StartMethod, default_start_method, prepare
 from foodwaste.pool.protocol import Answer, Task, WorkerSpec
 from foodwaste.pool.staff import Staff
 from foodwaste.pool.supervisor import Supervisor, task_message
@@ -41,8 +42,9 @@ class Pool:
     """An :class:`~foodwaste.pool.protocol.Engine` over worker processes.
 
     Up to ``workers`` tasks run at a time; ``spares`` more processes wait with everything
-    loaded. Use it as a context manager: leaving it ends every process. Its methods belong to
-    one thread.
+    loaded. With a ``fallback_spec``, processes started for a fallback alone load that.
+    Use the pool as a context manager: leaving it ends every process. Its methods belong to one
+    thread.
     """
 
     def __init__(
@@ -52,13 +54,13 @@ class Pool:
         *,
         spares: int = 1,
         start_method: StartMethod | None = None,
+        fallback_spec: WorkerSpec | None = None,
         growth_bytes: int = GROWTH_BYTES,
     ) -> None:
         if workers < 1 or spares < 0:
             raise ValueError("a pool has at least one worker and no negative number of spares")
         method = start_method or default_start_method()
-        if method == "forkserver":
-            start_server()
+        prepare(method)
         self._workers = workers
         self._in_flight = 0
         self._stopping = False
@@ -67,7 +69,7 @@ class Pool:
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
-        self._staff = Staff(spec, method, self._wake)
+        self._staff = Staff(spec, method, self._wake, fallback_spec)
         self._supervisor = Supervisor(
             self._staff,
             self._answers.put,
@@ -89,8 +91,11 @@ class Pool:
         """Tasks submitted whose answers were not yet taken."""
         return self._in_flight
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: Task, *, clock_from_s: float | None = None) -> None:
         """Gives a task in.
+
+        Its clock starts when a worker takes it up, or ran already since ``clock_from_s`` (on
+        the monotonic clock): then waiting for a worker counts.
 
         Raises:
             RuntimeError: ``capacity`` tasks are in flight, or the pool is closed.
@@ -102,7 +107,8 @@ class Pool:
             raise RuntimeError(f"{self.capacity} tasks are in flight: take an answer first")
         check_task_size(task_message("fallback", task, budget_s=0.0, guard_s=0.0, trace=False))
         self._in_flight += 1
-        self._submitted.append(TaskRun(task, monotonic()))
+        clock = None if clock_from_s is None else deadline(task.budget_s, clock_from_s)
+        self._submitted.append(TaskRun(task, monotonic(), clock))
         self._wake()
 
     def next_answer(self, timeout_s: float | None = None) -> Answer | None:

@@ -14,6 +14,6 @@ from foodwaste.pool.threads import set_thread_environment
 
 set_thread_environment(1, os.environ)
 
-for _module in ("foodwaste.pool.worker", "foodwaste.pipeline", "onnxruntime"):
+for _module in ("foodwaste.pool.worker", "foodwaste.pool.tray_work", "onnxruntime"):
     with contextlib.suppress(ImportError):
         importlib.import_module(_module)

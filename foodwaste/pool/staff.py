@@ -35,12 +35,19 @@ class WorkersCannotStart(FoodwasteError):  # noqa: N818 - names the finding
 class Staff:
     """The worker processes of one pool. All methods are the supervisor thread's."""
 
-    def __init__(self, spec: WorkerSpec, method: StartMethod, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        spec: WorkerSpec,
+        method: StartMethod,
+        wake: Callable[[], None],
+        fallback_spec: WorkerSpec | None = None,
+    ) -> None:
         self._spec = spec
+        self._fallback_spec = fallback_spec
         self._method: StartMethod = method
         self._wake = wake
-        self._requests: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._arrivals: deque[Launched | Exception] = deque()
+        self._requests: queue.SimpleQueue[WorkerSpec | None] = queue.SimpleQueue()
+        self._arrivals: deque[tuple[WorkerSpec, Launched | Exception]] = deque()
         self._starting = 0
         self._failed_starts = 0
         self._not_before_s = 0.0
@@ -50,23 +57,33 @@ class Staff:
         self._thread = threading.Thread(target=self._launch_on_request, daemon=True)
         self._thread.start()
 
-    def keep(self, wanted: int, now_s: float) -> None:
-        """Asks for as many processes as are missing."""
+    def keep(self, regular: int, extra: int, now_s: float) -> None:
+        """Asks for the processes that are missing, and lets idle ones go that are too many.
+
+        ``extra`` ones are for fallbacks that no idle process can take.
+        """
+        surplus = len(self.members) + self._starting - regular - extra
+        if surplus > 0 and extra == 0:
+            idle = [member for member in self.members if member.state == "idle"]
+            for member in sorted(idle, key=lambda m: m.idle_since_s)[:surplus]:
+                self.dismiss(member)
         if now_s < self._not_before_s:
             return
-        for _ in range(wanted - len(self.members) - self._starting):
+        for _ in range(-surplus):
+            fallbacks_only = len(self.members) + self._starting >= regular
             self._starting += 1
-            self._requests.put(True)
+            self._requests.put((fallbacks_only and self._fallback_spec) or self._spec)
 
     def admit(self, now_s: float) -> None:
         """Takes in the processes that were launched meanwhile."""
         while self._arrivals:
-            arrival = self._arrivals.popleft()
+            spec, arrival = self._arrivals.popleft()
             self._starting -= 1
             if isinstance(arrival, Exception):
                 self.start_failed(f"no process could be started: {arrival}", None, now_s)
             else:
-                self.members.append(Member(arrival, until_s=now_s + self._spec.load_limit_s))
+                limit_s = now_s + spec.load_limit_s
+                self.members.append(Member(arrival, limit_s, spec is self._fallback_spec))
 
     def ready(self, member: Member, now_s: float) -> None:
         """A worker has loaded."""
@@ -120,11 +137,11 @@ class Staff:
 
     def close(self, limit_s: float) -> None:
         """Kills everything and waits until it is gone, at most ``limit_s``."""
-        self._requests.put(False)
+        self._requests.put(None)
         end_s = monotonic() + limit_s
         self._thread.join(limit_s)
         while self._arrivals:
-            arrival = self._arrivals.popleft()
+            _, arrival = self._arrivals.popleft()
             if not isinstance(arrival, Exception):
                 self.members.append(Member(arrival, until_s=None))
         for member in list(self.members):
@@ -138,9 +155,9 @@ class Staff:
     def _launch_on_request(self) -> None:
         # Ctrl-C belongs to the main thread.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        while self._requests.get():
+        while (spec := self._requests.get()) is not None:
             try:
-                self._arrivals.append(launch(self._spec, self._method))
+                self._arrivals.append((spec, launch(spec, self._method)))
             except (OSError, RuntimeError, EOFError, ValueError) as error:
-                self._arrivals.append(error)
+                self._arrivals.append((spec, error))
             self._wake()

@@ -55,8 +55,10 @@ class Supervisor:
         self._open: list[TaskRun] = []  # taken up and not answered
 
     def accept(self, run: TaskRun) -> None:
-        """A task that was submitted."""
+        """A task that was submitted; its clock may be running already."""
         self._waiting.append(run)
+        if run.clock is not None:
+            self._open.append(run)
 
     def turn(self, wake: int) -> None:
         """Acts on what is due, then waits for the next event or for ``wake`` to be readable.
@@ -71,7 +73,7 @@ class Supervisor:
         self._keep_time(now_s)
         self._hand_out(now_s)
         asked = sum(run.fallback in ("asked", "running") for run in self._open)
-        self._staff.keep(self._workers + self._spares + min(asked, self._workers), now_s)
+        self._staff.keep(self._workers + self._spares, min(asked, self._workers), now_s)
         self._wait(wake)
 
     # --- time --------------------------------------------------------------------------------
@@ -121,7 +123,8 @@ class Supervisor:
             self._hand_out_fallback(run, now_s)
         while self._waiting:
             busy = sum(member.state == "analysing" for member in self._staff.members)
-            member = max(self._idle(), key=lambda m: m.idle_since_s, default=None)
+            able = [member for member in self._idle() if not member.fallbacks_only]
+            member = max(able, key=lambda m: m.idle_since_s, default=None)
             if busy >= self._workers or member is None:
                 return
             self._hand_out_run(self._waiting.popleft(), member, now_s)

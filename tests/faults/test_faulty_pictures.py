@@ -69,9 +69,10 @@ def test_two_stuck_workers_at_once_delay_nobody(run_pool):
 
 def test_every_worker_stuck_at_once_again_and_again(run_pool):
     bad = [{"name": f"bad-{i}", "fault": "stuck"} for i in range(6)]
-    run = run_pool([*bad, *good(3)], workers=3)
+    # Three loops on two cores leave a fresh interpreter little: twice the budget to start in.
+    run = run_pool([*bad, *good(3)], workers=3, budget_s=2 * BUDGET_S)
     assert {run.by_key[b["name"]].outcome for b in bad} == {"fallback"}
-    assert run.longest_s <= BUDGET_S
+    assert run.longest_s <= 2 * BUDGET_S
     assert_neighbours_are_well(run)
 
 
