@@ -87,5 +87,6 @@ def _draw_total(canvas: Canvas, x: int, y: int, tray: TrayTotals) -> None:
     line = f"volume {volume}    mass {mass}"
     known = tray.volume_ml is not None or tray.mass_g is not None
     if not known:
-        line = f"no total volume or mass: {NOT_MEASURED} in every compartment"
+        line = "no total volume or mass: not all measured"
+    line = canvas.lettering.shortened(line, 19, _TOTAL_WIDTH - 48)
     canvas.text(x + 24, y + 158, line, 19, INK if known else QUIET)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from foodwaste.cli.analyze import analyze
+from foodwaste.cli.calibrate import calibrate
 from foodwaste.cli.doctor import doctor_command
 from foodwaste.cli.models import models_app
 from foodwaste.cli.profiles import profiles
@@ -24,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(analyze)
+app.command()(calibrate)
 app.command()(profiles)
 app.add_typer(models_app)
 app.command("doctor")(doctor_command)

@@ -1,0 +1,196 @@
+"""``foodwaste calibrate``: a profile from photographs of one site's own tray."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from foodwaste.errors import ExitCode, ImageError, UsageError
+
+if TYPE_CHECKING:
+    from foodwaste.calibrate import Calibration, Target
+
+_EXAMPLE = """Example: foodwaste calibrate --empty empty.jpg --size 375x290 --serving served.jpg
+--dish rice=현미밥 --out our-tray.yaml"""
+
+
+def calibrate(
+    empty: Annotated[
+        str | None, typer.Option(metavar="IMG", help="The clean, empty tray from above.")
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="The tray's outer size: 375x290 (mm) or 37.5x29cm."),
+    ] = None,
+    rim_height: Annotated[
+        float | None,
+        typer.Option(metavar="MM", min=5.0, max=120.0, help="Height of its rim above the table."),
+    ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE|auto",
+            help="The wells: a known layout, or 'auto' to measure them.  [default: steel-5]",
+        ),
+    ] = None,
+    serving: Annotated[
+        str | None, typer.Option(metavar="IMG", help="The tray with one standard meal served.")
+    ] = None,
+    dish: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WELL=NAME", help="What is served in a compartment; repeatable."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="YAML", help="The profile to make.")] = None,
+    update: Annotated[
+        Path | None,
+        typer.Option(metavar="YAML", help="The profile to change; keeps what is not measured."),
+    ] = None,
+    audit: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Draw here what was found.")
+    ] = None,
+    corners: Annotated[
+        str | None,
+        typer.Option(
+            metavar="'X,Y X,Y X,Y X,Y'", help="The tray's corners in the empty tray's picture."
+        ),
+    ] = None,
+    serving_corners: Annotated[
+        str | None,
+        typer.Option(metavar="'X,Y X,Y X,Y X,Y'", help="The same in the served tray's picture."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    max_mpixels: Annotated[
+        float, typer.Option(metavar="N", min=0.01, help="Refuse pictures of more megapixels.")
+    ] = 60.0,
+) -> None:
+    """Make or update a profile from photographs of your own tray."""
+    from foodwaste.calibrate import Request, parse_size, write
+    from foodwaste.calibrate import calibrate as measure
+    from foodwaste.cli.corners import parse_corners
+    from foodwaste.cli.streams import protected_stdout, say
+
+    size_mm = None if size is None else parse_size(size)
+    dishes = _dishes(dish or [])
+    if audit is not None and not audit.parent.is_dir():
+        raise UsageError(f"--audit: there is no folder {audit.parent}")
+    with protected_stdout() as stream:
+        target = _target(out, update, layout)
+        _check(target, empty, serving, size, rim_height, dishes, audit)
+        request = Request(
+            empty=empty,
+            serving=serving,
+            size_mm=size_mm,
+            rim_height_mm=rim_height,
+            dishes=dishes,
+            corners_px=None if corners is None else parse_corners(corners),
+            serving_corners_px=None
+            if serving_corners is None
+            else parse_corners(serving_corners, "--serving-corners"),
+            max_mpixels=max_mpixels,
+        )
+        try:
+            found = measure(request, target.base, name=target.name, stem=target.path.stem)
+        except ImageError as error:
+            say(f"foodwaste: {error}")
+            raise typer.Exit(ExitCode.NOTHING_READABLE) from error
+        written = list(write(found, target))
+        if audit is not None:
+            from foodwaste.calibrate.picture import draw_calibration
+            from foodwaste.imaging import save_png
+
+            save_png(audit, draw_calibration(found))
+            written.append(audit)
+        if as_json:
+            _print_json(found, target, written, stream)
+        else:
+            from foodwaste.cli.calibration_table import show
+
+            show(found, target, written, stream)
+        for note in found.notes:
+            say(note)
+
+
+def _target(out: Path | None, update: Path | None, layout: str | None) -> Target:
+    from foodwaste.calibrate import new_target, update_target
+    from foodwaste.profile import DEFAULT_PROFILE, load_profile
+
+    if (out is None) == (update is None):
+        raise UsageError("give --out for a new profile or --update for one that is there")
+    if update is not None:
+        if layout is not None:
+            raise UsageError("--update keeps the profile's layout: leave --layout out")
+        return update_target(update)
+    assert out is not None
+    return new_target(out, load_profile(layout or DEFAULT_PROFILE))
+
+
+def _check(
+    target: Target,
+    empty: str | None,
+    serving: str | None,
+    size: str | None,
+    rim_height: float | None,
+    dishes: dict[str, str],
+    audit: Path | None,
+) -> None:
+    """Refuses combinations that would leave a profile at odds with its own pictures."""
+    if not target.update and empty is None:
+        raise UsageError("a new profile needs --empty, a photograph of the clean, empty tray")
+    if target.update:
+        if empty is None and serving is None and not dishes:
+            raise UsageError("nothing to update: give --empty, --serving or --dish")
+        resized = size is not None or rim_height is not None
+        if resized and empty is None:
+            raise UsageError("another size needs the empty tray measured again: give --empty too")
+        if resized and serving is None and target.base.profile.served_picture is not None:
+            raise UsageError("another size needs the served tray measured again: give --serving")
+    if audit is not None and empty is None and serving is None:
+        raise UsageError("--audit draws pictures: give --empty or --serving")
+    if empty == serving == "-":
+        raise UsageError("standard input holds one picture: give a file for the other")
+
+
+def _dishes(texts: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, dish = (part.strip() for part in text.partition("="))
+        if not (name and equals and dish):
+            raise UsageError(f"--dish is a compartment and a name like rice=현미밥, not {text!r}")
+        found[name] = unicodedata.normalize("NFC", dish)
+    return found
+
+
+def _print_json(found: Calibration, target: Target, written: list[Path], stream: TextIO) -> None:
+    import json
+
+    layout = found.profile.layout
+    record = {
+        "profile": str(target.path),
+        "name": found.profile.name,
+        "files": [str(path) for path in written],
+        "size_mm": [layout.width_mm, layout.height_mm],
+        "fit": {
+            kind: round(sight.location.score, 4)
+            for kind, sight in (("empty", found.empty), ("serving", found.served))
+            if sight is not None
+        },
+        "compartments": [
+            {
+                "id": name,
+                "depth_mm": well.depth_mm,
+                "capacity_ml": well.capacity_ml,
+                "serving": found.profile.servings[name].model_dump(mode="json")
+                if name in found.profile.servings
+                else None,
+            }
+            for name, well in layout.compartments.items()
+        ],
+        "notes": list(found.notes),
+    }
+    print(json.dumps(record, ensure_ascii=False), file=stream, flush=True)
+
+
+calibrate.__doc__ = f"{calibrate.__doc__}\n\n{_EXAMPLE}"
