@@ -43,8 +43,7 @@ def answer_within(
     the models counts. Give ``process_started_s()`` to count from the command's own start.
 
     Raises:
-        FoodwasteError: the profile or the models cannot be loaded, or there is no picture on
-            standard input.
+        FoodwasteError: the profile or the models cannot be loaded.
     """
     spec = WorkerSpec(factory, {"settings": dict(settings)}, threads=settings.get("threads", 1))
     # Should loading itself be what takes too long, the fallback must not load the same.
@@ -59,8 +58,12 @@ def answer_within(
             with TemporaryDirectory(prefix="foodwaste-") as folder:
                 payload = dict(job)
                 if job["image"] == _STDIN:
-                    payload["image"] = _spool_stdin(Path(folder))
+                    payload["image"] = str(Path(folder) / "stdin")
+                    problem = _spool_stdin(Path(payload["image"]))
                     clock_from_s = monotonic()  # until here it was the sender's time
+                    if problem is not None:
+                        on_report(_unreadable(problem, profile))
+                        continue
                 pool.submit(Task(str(index), payload, budget_s), clock_from_s=clock_from_s)
                 answer = pool.next_answer()
             if answer is None:
@@ -83,17 +86,29 @@ def process_started_s() -> float:
     return monotonic() - max(0.0, age_s)
 
 
-def _spool_stdin(folder: Path) -> str:
-    """Standard input as a file: more than one process may have to read it."""
+def _spool_stdin(path: Path) -> str | None:
+    """Puts standard input into a file, for every process to read; returns why it cannot."""
     from foodwaste.errors import ImageError
     from foodwaste.imaging.source import read_source
 
-    path = folder / "stdin"
     try:
         path.write_bytes(read_source(_STDIN))
     except ImageError as error:
-        raise ImageError(f"standard input: {error}") from error
-    return str(path)
+        return f"standard input: {error}"
+    return None
+
+
+def _unreadable(reason: str, profile: str) -> TrayReport:
+    from foodwaste.report import TrayReport
+
+    return TrayReport(
+        image=_STDIN,
+        profile=profile,
+        status="failed",
+        reason=reason,
+        failure="unreadable",
+        elapsed_s=0.0,
+    )
 
 
 def _named(report: TrayReport, path: str, name: str) -> TrayReport:
