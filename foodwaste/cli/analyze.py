@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from foodwaste.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from foodwaste.pipeline import Analysis
     from foodwaste.report import TrayReport
 
 _EXAMPLE = """Example: foodwaste analyze after.jpg --before before.jpg --audit sheet.png"""
@@ -71,9 +70,6 @@ def analyze(
     ] = False,
 ) -> None:
     """Measure what is left on meal trays, dish by dish."""
-    from foodwaste.cli.streams import protected_stdout
-    from foodwaste.pipeline import Analyzer, Job, Settings
-
     if before is not None and meal_reference is not None:
         raise UsageError("give --before or --meal-reference, not both")
     if before is not None and len(images) > 1:
@@ -87,32 +83,63 @@ def analyze(
         raise UsageError(f"no policy called {policy!r} (known: thresholds)")
     if not re.fullmatch(r"off|embedded|midas:\w+", depth):
         raise UsageError(f"--depth is off, embedded or midas:NAME, not {depth!r}")
-    points = None if corners is None else _corners(corners)
-    audits = _audit_paths(audit, images)
-    reports = []
-    with protected_stdout() as out:
-        settings = Settings(
-            profile=profile,
-            depth=depth,
-            hub_dir=None if hub_dir is None else str(hub_dir),
-            policy=policy,
-            max_mpixels=max_mpixels,
-        )
-        analyzer = Analyzer(settings)
-        for image, sheet in zip(images, audits, strict=True):
-            job = Job(
-                image=image,
-                before=before,
-                meal_reference=meal_reference,
-                corners_px=points,
-                budget_s=budget,
-            )
-            analysis = analyzer.analyze_in_detail(job)
-            reports.append(analysis.report)
-            _write(analysis, as_json, sheet, out)
-    code = exit_code(reports, strict=strict)
+    settings = {
+        "profile": profile,
+        "depth": depth,
+        "hub_dir": None if hub_dir is None else str(hub_dir),
+        "policy": policy,
+        "max_mpixels": max_mpixels,
+    }
+    common = {
+        "before": before,
+        "meal_reference": meal_reference,
+        "corners_px": None if corners is None else _corners(corners),
+        "budget_s": budget,
+    }
+    jobs = [
+        {**common, "image": image, "audit": None if sheet is None else str(sheet)}
+        for image, sheet in zip(images, _audit_paths(audit, images), strict=True)
+    ]
+    code = _answer(settings, jobs, budget, as_json=as_json, strict=strict)
     if code is not ExitCode.OK:
         raise typer.Exit(code)
+
+
+def _answer(
+    settings: dict[str, Any],
+    jobs: list[dict[str, Any]],
+    budget_s: float,
+    *,
+    as_json: bool,
+    strict: bool,
+) -> ExitCode:
+    from foodwaste.cli.streams import protected_stdout, say
+    from foodwaste.pool.single import answer_within, process_started_s
+
+    reports: list[TrayReport] = []
+    with protected_stdout() as out:
+
+        def show(report: TrayReport) -> None:
+            sheet = jobs[len(reports)]["audit"]
+            reports.append(report)
+            if report.status == "failed":
+                say(f"foodwaste: {report.image}: {report.reason}")
+            elif sheet is not None and Path(sheet).is_file():
+                say(f"audit sheet: {sheet}")
+            if as_json:
+                print(report.to_json(), file=out, flush=True)
+            elif report.status != "failed":
+                _table(report, settings["profile"], out)
+
+        answer_within(settings, jobs, budget_s, show, started_s=process_started_s())
+    return exit_code(reports, strict=strict)
+
+
+def _table(report: TrayReport, profile: str, out: TextIO) -> None:
+    from foodwaste.cli.table import show
+    from foodwaste.profile import load_profile
+
+    show(report, load_profile(profile).profile, out)
 
 
 def exit_code(reports: list[TrayReport], *, strict: bool) -> ExitCode:
@@ -125,26 +152,6 @@ def exit_code(reports: list[TrayReport], *, strict: bool) -> ExitCode:
     if strict and any(report.status == "fallback" for report in reports):
         return ExitCode.FALLBACK
     return ExitCode.OK
-
-
-def _write(analysis: Analysis, as_json: bool, sheet: Path | None, out: TextIO) -> None:
-    from foodwaste.cli.streams import say
-
-    report = analysis.report
-    if report.status == "failed":
-        say(f"foodwaste: {report.image}: {report.reason}")
-    if as_json:
-        print(report.to_json(), file=out, flush=True)
-    elif report.status != "failed":
-        from foodwaste.cli.table import show
-
-        show(report, analysis.profile.profile, out)
-    if sheet is not None and report.status != "failed":
-        from foodwaste.audit import draw_sheet
-        from foodwaste.imaging import save_png
-
-        save_png(sheet, draw_sheet(analysis))
-        say(f"audit sheet: {sheet}")
 
 
 def _corners(text: str) -> tuple[tuple[float, float], ...]:
