@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from foodwaste.comparison import Ratio
+from foodwaste.conformal import calibrated_weights
+from foodwaste.profile import FusionParameters, Kind
 
 #: Two-sided 90 % of a normal distribution.
 _Z90 = 1.6449
@@ -47,16 +49,36 @@ def share_out(weights: Mapping[str, float], present: Mapping[str, object]) -> di
     return {name: weight / total for name, weight in kept.items()} if total > 0 else {}
 
 
-def fuse(ratios: Mapping[str, Ratio]) -> Fused | None:
+def policy_weights(
+    ratios: Mapping[str, Ratio], parameters: FusionParameters, kind: Kind
+) -> dict[str, float]:
+    """Weights of the estimators that answered; they sum to 1, or are none.
+
+    Policy ``thresholds`` reads the table above. ``calibrated`` weighs by inverse measured
+    variance; where one of the estimators was never measured on this kind of dish, the table
+    answers for all of them.
+    """
+    if parameters.policy == "calibrated":
+        confidences = {name: ratio.confidence for name, ratio in ratios.items()}
+        measured = calibrated_weights(confidences, parameters.error_curves, kind)
+        if measured is not None:
+            return measured
+    quantity = ratios.get("quantity")
+    table = threshold_weights(None if quantity is None else quantity.confidence)
+    return share_out(table, ratios)
+
+
+def fuse(
+    ratios: Mapping[str, Ratio],
+    parameters: FusionParameters | None = None,
+    kind: Kind = "solid",
+) -> Fused | None:
     """One ratio from any subset of estimators; ``None`` when there is none.
 
     The error adds two parts in quadrature: the estimators' stated errors, taken as fully
     correlated (they look at the same picture), and how far they lie apart.
     """
-    quantity = ratios.get("quantity")
-    weights = share_out(
-        threshold_weights(None if quantity is None else quantity.confidence), ratios
-    )
+    weights = policy_weights(ratios, parameters or FusionParameters(), kind)
     if not weights:
         return None
     ratio = sum(weight * ratios[name].value for name, weight in weights.items())

@@ -26,7 +26,7 @@ LAYERS = (
     {"audit"},
     {"pipeline"},
     {"fusion"},
-    {"comparison"},
+    {"comparison", "conformal"},
     {"backprojection", "depth", "quantity"},
     {"models"},
     {"tray"},

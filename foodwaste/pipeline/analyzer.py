@@ -19,7 +19,7 @@ from foodwaste.pipeline.estimators import Estimator, open_estimators
 from foodwaste.pipeline.job import Job, Settings
 from foodwaste.pipeline.served import Served, ServedCache
 from foodwaste.pipeline.sight import SMALL_PIXELS, Sight, look
-from foodwaste.profile import LoadedProfile, load_profile
+from foodwaste.profile import LoadedProfile, load_profile, with_policy
 from foodwaste.report import Failure, Status, TrayReport
 
 FIRST_STAGES = ("imaging", "tray", "backprojection")
@@ -54,7 +54,7 @@ class Analyzer:
         later: Sequence[Estimator] | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        self.loaded = load_profile(self.settings.profile)
+        self.loaded = with_policy(load_profile(self.settings.profile), self.settings.policy)
         self.costs = StageCosts()
         self._clock = clock
         self._later = open_estimators(self.settings) if later is None else tuple(later)
@@ -196,7 +196,7 @@ class Analyzer:
             stages=budget.stages,
             compartments=reports,
             tray=assemble.totals(profile, reports),
-            notes=sight.picture.notes,
+            notes=(*sight.picture.notes, *assemble.profile_notes(profile)),
         )
         return Analysis(report, self.loaded, sight, served, findings)
 

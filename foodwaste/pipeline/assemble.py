@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
-from foodwaste.comparison import Ratio, area_exponent, leftover_ratio
-from foodwaste.evidence import ESTIMATORS, Evidence, Finding
+from foodwaste.conformal import band_for, estimators_key, kind_of
+from foodwaste.evidence import Evidence, Finding
 from foodwaste.fusion import Fused, fuse, interval_90
+from foodwaste.pipeline.answers import (
+    answers_of,
+    dish_of,
+    measured_part,
+    measured_with_other_parameters,
+)
 from foodwaste.pipeline.served import Served
-from foodwaste.profile import Profile
+from foodwaste.profile import IntervalBand, Profile
 from foodwaste.report import CompartmentReport, EvidenceReport, TrayTotals
 
 
@@ -26,12 +33,13 @@ def totals(profile: Profile, reports: tuple[CompartmentReport, ...]) -> TrayTota
     """The whole tray: ratios weighed by what was served, volumes and masses summed.
 
     A sum is ``None`` as soon as one measured compartment lacks it: a partial sum would read as
-    the whole. Errors of compartments are taken as independent.
+    the whole. The interval is the one measured on whole trays where the profile has it; else
+    errors of compartments are taken as independent.
     """
     measured = [report for report in reports if report.leftover_ratio is not None]
     if not measured:
         return TrayTotals()
-    shares = [_share_served(profile, report.id) for report in measured]
+    shares = [share_served(profile, report.id) for report in measured]
     whole = sum(shares)
     ratio = (
         sum(
@@ -40,53 +48,62 @@ def totals(profile: Profile, reports: tuple[CompartmentReport, ...]) -> TrayTota
         )
         / whole
     )
-    variance = 0.0
-    for share, report in zip(shares, measured, strict=True):
-        low, high = report.interval or (0.0, 1.0)
-        variance += (share / whole * (high - low) / 2 / 1.6449) ** 2
+    interval = _measured_interval(profile, measured, ratio) or _independent(measured, shares, ratio)
     return TrayTotals(
         leftover_ratio=round(ratio, 4),
-        interval=_rounded(interval_90(ratio, math.sqrt(variance))),
+        interval=_rounded(interval),
         volume_ml=_sum([report.volume_ml for report in measured]),
         mass_g=_sum([report.mass_g for report in measured]),
     )
 
 
+def _measured_interval(
+    profile: Profile, reports: list[CompartmentReport], ratio: float
+) -> tuple[float, float] | None:
+    keys = {(estimators_key(report.weights), report.reference) for report in reports}
+    if len(keys) > 1:
+        return None
+    key, reference = keys.pop()
+    band = band_for(measured_part(profile), "tray", key, str(reference), ratio)
+    return None if band is None else _reached(ratio, band)
+
+
+def _independent(
+    reports: list[CompartmentReport], shares: list[float], ratio: float
+) -> tuple[float, float]:
+    variance, whole = 0.0, sum(shares)
+    for share, report in zip(shares, reports, strict=True):
+        low, high = report.interval or (0.0, 1.0)
+        variance += (share / whole * (high - low) / 2 / 1.6449) ** 2
+    return interval_90(ratio, math.sqrt(variance))
+
+
+def profile_notes(profile: Profile) -> tuple[str, ...]:
+    """What a reader of every report of this profile should know."""
+    if measured_with_other_parameters(profile):
+        return (
+            "the profile's measured errors belong to other back-projection parameters and are "
+            "left aside: run 'foodwaste calibrate --fit' again",
+        )
+    return ()
+
+
 def _compartment(
     profile: Profile, name: str, findings: Mapping[str, Finding], served: Served
 ) -> CompartmentReport:
-    said: dict[str, EvidenceReport] = {}
-    ratios: dict[str, Ratio] = {}
-    notes: list[str] = []
-    for estimator in ESTIMATORS:
-        finding = findings.get(estimator)
-        if finding is None:
-            continue
-        if name in finding.dropped:
-            notes.append(f"{estimator}: {finding.dropped[name]}")
-            continue
-        after = finding.evidence[name]
-        before = served.amount(profile, name, estimator)
-        ratio = None
-        if before is None:
-            notes.append(f"{estimator}: no serving to compare with")
-        else:
-            exponent = area_exponent(profile, name, estimator)
-            ratio = leftover_ratio(estimator, after, before, exponent=exponent)
-            if ratio is None:
-                notes.append(f"{estimator}: nothing was served")
-            else:
-                ratios[estimator] = ratio
-        said[estimator] = EvidenceReport(
-            amount=round(after.amount, 4),
-            leftover_ratio=None if ratio is None else round(ratio.value, 4),
-            confidence=round(after.confidence, 4),
-            notes=after.notes,
-        )
-    fused = fuse(ratios)
-    if any(ratio.clipped for ratio in ratios.values()):
-        notes.append("more than was served: read as 1")
-    return _report(profile, name, fused, said, findings, served, tuple(notes))
+    answers = answers_of(profile, name, findings, served)
+    measured, kind = measured_part(profile), kind_of(profile, name)
+    fused = fuse(answers.ratios, measured, kind)
+    if fused is not None:
+        key = estimators_key(fused.weights)
+        band = band_for(measured, kind, key, served.reference, fused.ratio)
+        if band is not None:
+            fused = replace(fused, interval=_reached(fused.ratio, band))
+    return _report(profile, name, fused, answers.said, findings, served, tuple(answers.notes))
+
+
+def _reached(ratio: float, band: IntervalBand) -> tuple[float, float]:
+    return max(0.0, ratio - band.below), min(1.0, ratio + band.above)
 
 
 def _report(
@@ -98,7 +115,7 @@ def _report(
     served: Served,
     notes: tuple[str, ...],
 ) -> CompartmentReport:
-    dish = _dish(profile, name, findings)
+    dish = dish_of(profile, name, findings)
     if fused is None:
         return CompartmentReport(
             id=name,
@@ -121,15 +138,6 @@ def _report(
         evidence=said,
         notes=notes,
     )
-
-
-def _dish(profile: Profile, name: str, findings: Mapping[str, Finding]) -> str | None:
-    serving = profile.servings.get(name)
-    if serving is not None and serving.dish is not None:
-        return serving.dish
-    recognised = findings.get("quantity")
-    evidence = None if recognised is None else recognised.evidence.get(name)
-    return None if evidence is None else evidence.dish
 
 
 def _volume_ml(
@@ -160,7 +168,7 @@ def _mass_g(
     return round(fused.ratio * serving.mass_g, 1)
 
 
-def _share_served(profile: Profile, name: str) -> float:
+def share_served(profile: Profile, name: str) -> float:
     """Weight of a dish in the tray's ratio: the volume served, else the well's capacity."""
     serving = profile.servings.get(name)
     if serving is not None and serving.volume_ml is not None:

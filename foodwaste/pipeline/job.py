@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from foodwaste.imaging import MAX_MPIXELS
-from foodwaste.profile import DEFAULT_PROFILE
+from foodwaste.profile import DEFAULT_PROFILE, Policy
 
 #: The promise: an answer within five seconds.
 DEFAULT_BUDGET_S = 5.0
@@ -23,7 +23,7 @@ class Settings(BaseModel):
     profile: str = DEFAULT_PROFILE
     depth: str = Field(default="off", pattern=r"^(off|embedded|midas:[\w]+)$")
     quantity: Literal["off", "embedded"] = "off"
-    policy: Literal["thresholds"] | None = None
+    policy: Policy | None = None
     max_mpixels: float = Field(default=MAX_MPIXELS, gt=0)
     hub_dir: str | None = Field(default=None, description="a local checkout of MiDaS")
     offline: bool = True

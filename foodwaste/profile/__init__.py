@@ -1,10 +1,18 @@
 """One site's calibration: tray layout, empty tray, standard servings, parameters."""
 
+from foodwaste.profile.measured import (
+    ErrorCurve,
+    FitSource,
+    FusionParameters,
+    IntervalBand,
+    Kind,
+    Policy,
+    Spread,
+)
 from foodwaste.profile.schema import (
     BackprojectionParameters,
     Compartment,
     EmptyTray,
-    FusionParameters,
     Label,
     Layout,
     Profile,
@@ -16,6 +24,7 @@ from foodwaste.profile.store import (
     available_profiles,
     load_profile,
     save_profile,
+    with_policy,
 )
 
 __all__ = [
@@ -23,13 +32,20 @@ __all__ = [
     "BackprojectionParameters",
     "Compartment",
     "EmptyTray",
+    "ErrorCurve",
+    "FitSource",
     "FusionParameters",
+    "IntervalBand",
+    "Kind",
     "Label",
     "Layout",
     "LoadedProfile",
+    "Policy",
     "Profile",
     "Serving",
+    "Spread",
     "available_profiles",
     "load_profile",
     "save_profile",
+    "with_policy",
 ]

@@ -9,25 +9,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from foodwaste.profile.measured import FusionParameters
 from foodwaste.profile.polygon import polygon_area, rounded_polygon
+from foodwaste.profile.strict import Positive, Strict
 
 SCHEMA_VERSION = 1
 
 PointMm = tuple[float, float]
-Positive = Annotated[float, Field(gt=0)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
 OddKernel = Annotated[int, Field(ge=0, le=31)]
 
 Material = Literal["steel", "white"]
 Channels = Literal["H+S", "H+V", "S+V", "H", "S"]
-
-
-class Strict(BaseModel):
-    """Base of all parts of a profile: immutable, and unknown fields are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Label(Strict):
@@ -171,12 +165,6 @@ class BackprojectionParameters(Strict):
         if value and value % 2 == 0:
             raise ValueError("a kernel size is odd, or 0 for none")
         return value
-
-
-class FusionParameters(Strict):
-    """How the estimators are weighed."""
-
-    policy: Literal["thresholds"] = "thresholds"
 
 
 class Profile(Strict):

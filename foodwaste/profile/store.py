@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from foodwaste.errors import ProfileError
+from foodwaste.profile.measured import FusionParameters, Policy
 from foodwaste.profile.schema import Profile
 from foodwaste.resources import resource_dir
 
@@ -61,6 +62,22 @@ def load_profile(name_or_path: str | Path) -> LoadedProfile:
         return LoadedProfile(Profile.model_validate(data), path)
     except ValidationError as error:
         raise ProfileError(f"profile {path}: {_first_problem(error)}") from error
+
+
+def with_policy(loaded: LoadedProfile, policy: Policy | None) -> LoadedProfile:
+    """The same profile with another fusion policy; unchanged for ``None``.
+
+    Raises:
+        ProfileError: ``calibrated`` is asked of a profile without measured errors.
+    """
+    if policy is None or policy == loaded.profile.fusion.policy:
+        return loaded
+    fusion = loaded.profile.fusion.model_dump() | {"policy": policy}
+    try:
+        changed = FusionParameters.model_validate(fusion)
+    except ValidationError as error:
+        raise ProfileError(f"profile {loaded.path}: {_first_problem(error)}") from error
+    return LoadedProfile(loaded.profile.model_copy(update={"fusion": changed}), loaded.path)
 
 
 def save_profile(profile: Profile, path: Path) -> None:

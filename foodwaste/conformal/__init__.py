@@ -1,0 +1,30 @@
+"""Intervals that hold what they promise, measured on labelled trays.
+
+Split conformal prediction (Vovk, Gammerman & Shafer 2005, "Algorithmic Learning in a Random
+World"; Papadopoulos et al. 2002) per kind of dish and band of amounts.
+"""
+
+from foodwaste.conformal.aggregate import MeanInterval, mean_interval, trays_needed
+from foodwaste.conformal.bands import Residuals, fit_bands
+from foodwaste.conformal.curves import calibrated_weights, error_at, fit_curve
+from foodwaste.conformal.floors import above_floor, fit_floor
+from foodwaste.conformal.lookup import band_for, estimators_key, kind_of, parameters_sha256
+from foodwaste.conformal.spread import fit_spread
+
+__all__ = [
+    "MeanInterval",
+    "Residuals",
+    "above_floor",
+    "band_for",
+    "calibrated_weights",
+    "error_at",
+    "estimators_key",
+    "fit_bands",
+    "fit_curve",
+    "fit_floor",
+    "fit_spread",
+    "kind_of",
+    "mean_interval",
+    "parameters_sha256",
+    "trays_needed",
+]
