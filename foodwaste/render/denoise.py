@@ -53,7 +53,9 @@ def despeckle(radiance: Array) -> Array:
 
 def denoise(radiance: Array, features: Features, passes: int = 3) -> Array:
     """``(H, W, 3)`` smoothed radiance."""
-    albedo = np.maximum(features.albedo, 0.02)
+    # A pixel averages what it covers, so a mixed border pixel must not be divided by one side's
+    # reflectance alone.
+    albedo = np.maximum(cv2.GaussianBlur(features.albedo, (0, 0), 0.5), 0.04)
     light = np.asarray(despeckle(radiance) / albedo, np.float32)
     guide = features.normal / np.sqrt(_NORMAL_SCALE)[features.group][..., None]
     # A class of its own lies far away on a fourth axis.

@@ -77,7 +77,7 @@ def _sensor(view: View) -> dict[str, Any]:
         "near_clip": 10.0,
         "far_clip": 10000.0,
         "principal_point_offset_x": -(view.principal_px[0] - half[0]) / view.width_px,
-        "principal_point_offset_y": (view.principal_px[1] - half[1]) / view.height_px,
+        "principal_point_offset_y": -(view.principal_px[1] - half[1]) / view.height_px,
         "film": {
             "type": "hdrfilm",
             "width": view.width_px,

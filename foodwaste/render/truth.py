@@ -21,6 +21,10 @@ from foodwaste.render.surface import Surface, normals
 #: Coarse step down the ray, mm; rays slant by at most 35 degrees, so 1.4 mm across.
 _MARCH_MM = 2.0
 _REFINE = 7
+#: Samples along a ray between food and tray; 24 leave 0.1 % of error in a tray's volume.
+_FILL_STEPS = 24
+#: The march is exact to 0.05 mm; a difference beyond that is food.
+_FLANK_MM = 0.1
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,11 @@ class Truth:
     """Exact truth in the pixels of one view, all ``(H, W)``.
 
     Attributes:
-        height_mm: float32, how much higher the ray meets the food than it would the empty tray.
+        height_mm: float32, food along the ray through the pixel's centre, as a vertical extent:
+            how much higher the ray meets the food than it would the empty tray, less the air it
+            crosses behind what it met. Summed over the pixels' pyramids this is the volume,
+            hidden hollows and all, where the seen surface alone would overstate a heap of loose
+            pieces by 2.6 % (up to 8 % from the side).
         z_mm: float32, where it meets food or tray, above the rim plane.
         kind: uint8, food code where food is seen, 0 elsewhere, 200 and up for distractors.
         owner: uint8, 1 + index of the compartment whose food is seen, else 0.
@@ -102,6 +110,29 @@ def _meet(field: Array, grid: Grid, eye: Array, rays: Array) -> Array:
     return np.asarray((low + high) / 2, np.float32)
 
 
+def _filled(surface: Surface, eye: Array, rays: Array, top_mm: Array, height_mm: Array) -> Array:
+    """Share of each ray between its first meeting with food and the tray that is in food."""
+    grid = surface.grid
+    # remap takes pictures, not lists: fold the list into rows.
+    width = 512
+    count = len(top_mm)
+    rows = -(-count // width)
+
+    def fold(values: Array) -> Array:
+        return np.resize(values, rows * width).reshape(rows, width).astype(np.float32)
+
+    ray_x, ray_y, top, height = fold(rays[:, 0]), fold(rays[:, 1]), fold(top_mm), fold(height_mm)
+    field = surface.tray_mm + surface.food_mm
+    inside = np.zeros((rows, width), np.float32)
+    for step in range(_FILL_STEPS):
+        z = top - height * ((step + 0.5) / _FILL_STEPS)
+        column = (eye[0] + ray_x * (eye[2] - z) - grid.x0_mm) / grid.step_mm
+        row = (eye[1] + ray_y * (eye[2] - z) - grid.y0_mm) / grid.step_mm
+        above = cv2.remap(field, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        inside += np.clip((above - z) / np.maximum(height / _FILL_STEPS, 1e-3) + 0.5, 0, 1)
+    return np.asarray(inside.ravel()[:count] / _FILL_STEPS, np.float32)
+
+
 def _page(rays: Array, view: View, layout: Layout) -> tuple[Array, Array]:
     """Eye and rays in tray millimetres (y down) instead of world ones (y up)."""
     eye = np.array(
@@ -130,9 +161,15 @@ def cast(surface: Surface, layout: Layout, view: View) -> Truth:
     if surface.food_mm.any():
         z_tray = _meet(surface.tray_mm, grid, eye, rays)
         height = np.clip(z_food - z_tray, 0, None)
-        # A ray can end on the foot of a heap whose nearest vertex is bare, and the other way
-        # round: food is where it is nearer than the tray.
-        height[(height < 0.05) & (kind == 0)] = 0
+        # A ray can end on the flank of a heap whose nearest vertex is bare: it sees food all the
+        # same, that of the vertex beside it.
+        flank = (height > _FLANK_MM) & (kind == 0)
+        reach_px = np.ones((5, 5), np.uint8)
+        kind[flank] = cv2.dilate(surface.kind, reach_px)[row[flank], column[flank]]
+        owner[flank] = cv2.dilate(surface.owner, reach_px)[row[flank], column[flank]]
+        height[kind == 0] = 0
+        seen = height > 0
+        height[seen] *= _filled(surface, eye, rays[seen], z_food[seen], height[seen])
     residue = surface.residue[row, column] & (kind == 0)
     return Truth(height, z_food, kind, owner, residue, tray, x, y)
 
