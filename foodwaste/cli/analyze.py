@@ -79,8 +79,8 @@ def analyze(
         )
     if budget <= 0:
         raise UsageError("--budget must be more than 0 seconds")
-    if policy not in (None, "thresholds"):
-        raise UsageError(f"no policy called {policy!r} (known: thresholds)")
+    if policy not in (None, "thresholds", "calibrated"):
+        raise UsageError(f"no policy called {policy!r} (known: thresholds, calibrated)")
     if not re.fullmatch(r"off|embedded|midas:\w+", depth):
         raise UsageError(f"--depth is off, embedded or midas:NAME, not {depth!r}")
     settings = {
