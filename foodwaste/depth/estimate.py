@@ -90,7 +90,7 @@ def _measured(
     counted = near(~bare | (height > tall_mm), 2.0 * fit.blur_px + 1.0)
     volume = volume_per_pixel_ml(frame, tall, fit.empty_ratio, fit.ratio)
     # How the volume answers to each coefficient of the fit: dV/dv = area * H * v**-4.
-    slope = frame.mm_per_px**2 * tall * fit.ratio**-4.0 * fit.weight / 1000.0
+    slope = frame.mm_per_px**2 * tall * fit.ratio**-4.0 / 1000.0
     belongs = owners(frame, surface, over_rim, tall)
     confidence = fit.explained / (1.0 + (fit.residual_mm / _HALF_CONFIDENCE_MM) ** 2)
 
@@ -98,7 +98,7 @@ def _measured(
     for index, name in enumerate(layout.compartments, start=1):
         inside = (belongs == index) & counted
         amount = max(0.0, float(volume[inside].sum()))
-        gradient = (fit.basis[:, inside] * slope[inside]).sum(axis=1)
+        gradient = (fit.sensitivity[:, inside] * slope[inside]).sum(axis=1)
         of_fit = float(gradient @ fit.covariance @ gradient)
         area_mm2 = float(inside.sum()) * frame.mm_per_px**2
         common = _COMMON_SHARE * fit.residual_mm * area_mm2 / 1000.0

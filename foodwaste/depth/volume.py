@@ -62,7 +62,9 @@ def owners(
     distance = cv2.remap(
         surface.distance_mm, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    belongs: NDArray[np.int32] = np.where(distance <= OVERHANG_MM, owner, 0).astype(np.int32)
+    # Beside the tray stand cups and hands, tall enough to seem displaced from inside a well.
+    counts = (distance <= OVERHANG_MM) & frame.tray_mask
+    belongs: NDArray[np.int32] = np.where(counts, owner, 0).astype(np.int32)
     return belongs
 
 

@@ -63,18 +63,12 @@ def fetch_file(
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
-    except PermissionError as error:
-        raise ModelMissing(_cannot_write(target.parent, error)) from error
     except OSError as error:
-        raise ModelMissing(f"{target}: cannot be written ({error})") from error
+        raise ModelMissing(
+            f"{target.parent} cannot be written ({error.strerror}); set TORCH_HOME to a folder "
+            "that can, or let someone who may run 'foodwaste models fetch'"
+        ) from error
     return True
-
-
-def _cannot_write(folder: Path, error: OSError) -> str:
-    return (
-        f"{folder} cannot be written ({error.strerror}); set TORCH_HOME to a folder that can, "
-        "or let someone who may run 'foodwaste models fetch'"
-    )
 
 
 def _is_good(path: Path, sha256: str) -> bool:

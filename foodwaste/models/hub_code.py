@@ -102,7 +102,7 @@ def fetch_code(
                     # Renamed first: a reader sees the old folder, none, or the new one.
                     target.rename(Path(room) / "replaced")
                 fresh.rename(target)
-    except PermissionError as error:
+    except OSError as error:
         raise ModelMissing(
             f"{cache} cannot be written ({error.strerror}); set TORCH_HOME to a folder that can"
         ) from error

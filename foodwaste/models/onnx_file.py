@@ -1,24 +1,20 @@
 """Writes an ONNX file from a torch network, with its card inside. Imports torch.
 
 The legacy exporter is used: the newer one follows no forward hooks, and MiDaS's transformers
-hand their activations on through hooks (``KeyError: '1'``). The legacy one in turn fails where
-``nn.Unflatten`` gets sizes that are traced tensors, so while a graph is traced the class gives
-way to one with plain integers; the network's own code stays as it is.
+hand their activations on through hooks (``KeyError: '1'``).
 """
 
 from __future__ import annotations
 
-import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import onnx
 import torch
 from torch import nn
 
 from foodwaste.models.card import ModelCard
+from foodwaste.models.plain_sizes import plain_unflatten
 
 #: Key under which the whole card stands in a file's metadata.
 CARD_KEY = "foodwaste.card"
@@ -30,7 +26,7 @@ def write_onnx(network: nn.Module, card: ModelCard, path: Path, *, opset: int) -
         2, 3, card.preprocessing.height_px, card.preprocessing.width_px, dtype=torch.float32
     )
     names = ["image", *card.outputs]
-    with warnings.catch_warnings(), _plain_unflatten(), torch.inference_mode():
+    with warnings.catch_warnings(), plain_unflatten(), torch.inference_mode():
         # The tracer and the exporter announce their own deprecation on every call.
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -66,25 +62,3 @@ def write_metadata(path: Path, card: ModelCard) -> None:
         entry.key, entry.value = key, value
     with path.open("ab") as stream:
         stream.write(addition.SerializeToString())
-
-
-class _PlainUnflatten(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """``nn.Unflatten`` with sizes as plain integers, which a traced graph can hold."""
-
-    def __init__(self, dim: int, unflattened_size: Sequence[Any]) -> None:
-        super().__init__()
-        self.dim = dim
-        self.sizes = tuple(int(size) for size in unflattened_size)
-
-    def forward(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.unflatten(self.dim, self.sizes)
-
-
-@contextlib.contextmanager
-def _plain_unflatten() -> Iterator[None]:
-    original = nn.Unflatten
-    nn.Unflatten = _PlainUnflatten
-    try:
-        yield
-    finally:
-        nn.Unflatten = original

@@ -21,7 +21,7 @@ class TorchSession:
         """Takes over the network; torch's thread count is one for the whole process."""
         self.card = card
         self.threads = threads
-        self.network = network.eval().requires_grad_(False)
+        self.network = network.eval()
         torch.set_num_threads(threads)
         if torch.get_num_threads() != threads:
             raise RuntimeError(f"torch keeps {torch.get_num_threads()} threads, not {threads}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from foodwaste.models import parity
 from foodwaste.models.onnx_file import CARD_KEY
+from foodwaste.models.plain_sizes import plain_unflatten
 from foodwaste.models.torch_session import TorchSession
 
 
@@ -28,7 +29,7 @@ def export_torchscript(
     partial = folder / f".{final.name}.partial"
     example = torch.zeros(2, 3, size.height_px, size.width_px)
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with warnings.catch_warnings(), plain_unflatten(), torch.no_grad():
             # torch announces TorchScript's deprecation on every call.
             warnings.simplefilter("ignore")
             traced = torch.jit.trace(session.network, example, check_trace=False)
