@@ -11,12 +11,13 @@ import dataclasses
 import json
 from pathlib import Path
 
+from foodwaste.imaging import encode_jpeg
 from foodwaste.profile import load_profile
 from foodwaste.render.camera import CameraSpec
 from foodwaste.render.dish import DishSpec
 from foodwaste.render.food_table import BY_NAME
 from foodwaste.render.light import LightSpec, Source
-from foodwaste.render.optics import OpticsSpec, encode_jpeg
+from foodwaste.render.optics import OpticsSpec
 from foodwaste.render.photograph import photographs
 from foodwaste.render.spec import SceneSpec, ShotSpec, draw_scene
 from foodwaste.render.table import TableSpec
@@ -105,7 +106,7 @@ def main() -> None:
         spec = sample_scene(profile, (arguments.width, arguments.width * 3 // 4))
         pictures, volumes = {}, []
         for name, photo in zip(NAMES, photographs(spec, arguments.samples), strict=True):
-            (folder / f"{name}.jpg").write_bytes(encode_jpeg(photo.rgb, 90))
+            (folder / f"{name}.jpg").write_bytes(encode_jpeg(photo.rgb, quality=90))
             pictures[name] = {
                 "file": f"{name}.jpg",
                 "corners_px": photo.corners_px.round(3).tolist(),

@@ -20,7 +20,7 @@ SCHEMA_VERSION = 1
 PointMm = tuple[float, float]
 OddKernel = Annotated[int, Field(ge=0, le=31)]
 
-Material = Literal["steel", "white"]
+Material = Literal["steel", "white", "canteen"]
 Channels = Literal["H+S", "H+V", "S+V", "H", "S"]
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from foodwaste.render.grid import Array
 
@@ -122,10 +120,3 @@ def _vignette(shape: tuple[int, int], loss: float) -> Array:
     y = (np.arange(rows) - rows / 2) / (rows / 2)
     x = (np.arange(columns) - columns / 2) / (columns / 2)
     return np.asarray(1 - loss * (x[None, :] ** 2 + y[:, None] ** 2) / 2, np.float32)
-
-
-def encode_jpeg(rgb: Rgb, quality: int) -> bytes:
-    """JPEG bytes; the same on every machine that has the same libjpeg."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()

@@ -1,16 +1,15 @@
-"""Renders one meal as camera photographs, with truth in the camera's pixels."""
+"""Renders one meal: as camera photographs, or straight in the tray's frame for training."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.profile import Layout, load_profile
-from foodwaste.render.camera import View, corners_px, photograph_view
+from foodwaste.render.camera import View, corners_px, frame_view, photograph_view
 from foodwaste.render.denoise import denoise
 from foodwaste.render.light import panorama
 from foodwaste.render.optics import Rgb, develop
@@ -21,11 +20,15 @@ from foodwaste.render.surface import LaidDish, Surface, compartment_volumes_ml, 
 from foodwaste.render.table import table_map
 from foodwaste.render.tray import empty_tray
 from foodwaste.render.truth import Truth, cast, features_at
+from foodwaste.tray.frame import frame_of
+
+#: Passes of the denoiser: a few samples need all three, many need the sharper two.
+_FEW_SAMPLES = 24
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """One rendered photograph and what is true of it.
+    """One rendered picture and what is true of it.
 
     Attributes:
         state: ``None`` for the empty tray, 0 for served, 1.. for eaten states.
@@ -33,7 +36,7 @@ class Photograph:
         view: the camera.
         corners_px: ``(4, 2)``, exact outline corners TL, TR, BR, BL.
         surface: what was rendered.
-        truth: what is where in the camera's pixels.
+        truth: what is where in the picture's pixels.
         volumes_ml: by compartment, exact.
     """
 
@@ -52,36 +55,55 @@ def serve(spec: SceneSpec, layout: Layout) -> list[LaidDish]:
     return [lay_dish(tray, dish, spec.tray) for dish in spec.dishes]
 
 
-def look_of(spec: SceneSpec, shot: int, table_px: int = 1024) -> Look:
+def look_of(spec: SceneSpec, shot: int, table_px: int) -> Look:
     """What the shot looks like besides the surface."""
     chosen = spec.shots[shot]
-    position = chosen.camera.position
-    sky = panorama(chosen.light, (float(position[0]), float(position[1]), float(position[2])))
-    return Look(spec.tray, sky, table_map(spec.table, TABLE_MM, table_px), spec.table.rough)
+    x, y, z = (float(c) for c in chosen.camera.position)
+    table = table_map(spec.table, TABLE_MM, table_px)
+    return Look(spec.tray, panorama(chosen.light, (x, y, z)), table, spec.table.rough)
 
 
-def photographs(
-    spec: SceneSpec, samples: int, extra: dict[str, Any] | None = None, passes: int = 2
-) -> Iterator[Photograph]:
-    """The empty tray, the served one, then each after-state."""
+def photographs(spec: SceneSpec, samples: int) -> Iterator[Photograph]:
+    """The empty tray, the served one, then each after-state, as the camera sees them."""
     layout = load_profile(spec.profile).profile.layout
     dishes = serve(spec, layout)
-    for shot in range(len(spec.shots)):
-        state = None if shot == 0 else shot - 1
-        surface = compose(layout, spec.tray, dishes, state, spec.step_mm)
-        chosen = spec.shots[shot]
+    for shot, chosen in enumerate(spec.shots):
         view = photograph_view(chosen.camera, layout)
-        scene = build_scene(surface, layout, look_of(spec, shot), view, extra)
-        radiance = render(scene, samples, part_seed(spec.seed, "samples", shot))
-        truth = cast(surface, layout, view)
-        radiance = denoise(radiance, features_at(surface, truth, spec.tray.tint), passes)
         mm_per_px = float(view.position[2] / view.focal_px)
-        yield Photograph(
-            state,
-            develop(radiance, chosen.optics, mm_per_px),
-            view,
-            corners_px(view, layout),
-            surface,
-            truth,
-            compartment_volumes_ml(surface, layout),
-        )
+        yield _shoot(spec, layout, dishes, shot, view, mm_per_px, samples, table_px=1024)
+
+
+def tray_pictures(spec: SceneSpec, samples: int) -> Iterator[Photograph]:
+    """The same pictures as ``tray.rectify`` would give: 384 x 288 px in the tray's frame.
+
+    Rectifying a photograph resamples it once; here the picture is sampled in the frame at once,
+    and the optics' blur, noise and JPEG act at the frame's scale.
+    """
+    layout = load_profile(spec.profile).profile.layout
+    frame = frame_of(layout)
+    dishes = serve(spec, layout)
+    for shot, chosen in enumerate(spec.shots):
+        view = frame_view(chosen.camera, frame)
+        yield _shoot(spec, layout, dishes, shot, view, frame.mm_per_px, samples, table_px=256)
+
+
+def _shoot(
+    spec: SceneSpec, layout: Layout, dishes: list[LaidDish], shot: int, view: View,
+    mm_per_px: float, samples: int, table_px: int,
+) -> Photograph:  # fmt: skip
+    state = None if shot == 0 else shot - 1
+    surface = compose(layout, spec.tray, dishes, state, spec.step_mm)
+    scene = build_scene(surface, layout, look_of(spec, shot, table_px), view)
+    radiance = render(scene, samples, part_seed(spec.seed, "samples", shot))
+    truth = cast(surface, layout, view)
+    passes = 3 if samples < _FEW_SAMPLES else 2
+    radiance = denoise(radiance, features_at(surface, truth, spec.tray.tint), passes)
+    return Photograph(
+        state,
+        develop(radiance, spec.shots[shot].optics, mm_per_px),
+        view,
+        corners_px(view, layout),
+        surface,
+        truth,
+        compartment_volumes_ml(surface, layout),
+    )

@@ -117,7 +117,7 @@ def _surface(key: str, step_mm: float) -> EmptyTraySurface:
     grid = grid_of(layout, step_mm)
     z = np.zeros(grid.shape, np.float32)
     edge = signed_distance_mm(layout.outline_mm(), grid)
-    board = str(layout.material) == "canteen"
+    board = layout.material == "canteen"
     if board:
         # A canteen tray is a flat board with a raised lip; plates stand on it.
         floor = -layout.rim_height_mm + 3.0
