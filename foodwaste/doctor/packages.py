@@ -1,4 +1,4 @@
-"""Installed packages, by their metadata alone: nothing heavy is imported."""
+"""Installed packages, by their metadata: of all of them only OpenCV is imported (0.1 s)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check_opencv() -> Check:
         return Check("one OpenCV", "missing", "no OpenCV package is installed", mend)
     detail = ", ".join(f"{name} {_version(name)}" for name in installed)
     if len(installed) == 1:
-        return Check("one OpenCV", "ok", detail)
+        return _check_opencv_imports(detail)
     # Both must go first: removing one takes files of the other along.
     mend = f"{pip('uninstall', '-y', *installed)} && {pip('install', 'opencv-python')}"
     return Check("one OpenCV", "warn", f"{detail}: they overwrite each other's files", mend)
@@ -76,6 +76,19 @@ def check_torch_pair() -> Check:
     if torch.partition("+")[2] != torchvision.partition("+")[2]:
         return Check("torch pair", "warn", f"{detail}: from different indexes", mend)
     return Check("torch pair", "ok", detail)
+
+
+def _check_opencv_imports(detail: str) -> Check:
+    """OpenCV with windows needs the system's OpenGL, which a bare server lacks."""
+    try:
+        import cv2  # noqa: F401 - only whether it can be
+    except ImportError as error:
+        if ".so" in str(error):
+            mend = "sudo apt install libgl1 libglib2.0-0"
+        else:
+            mend = pip("install", "--force-reinstall", "opencv-python")
+        return Check("one OpenCV", "missing", f"{detail}: {error}", mend)
+    return Check("one OpenCV", "ok", detail)
 
 
 def _check_requirement(name: str, least: str | None) -> Check:

@@ -80,6 +80,23 @@ def test_two_opencv_packages_are_told_and_both_replaced(install):
     assert "uninstall -y opencv-python opencv-python-headless" in check.mend
 
 
+def test_an_opencv_that_lacks_a_system_library_comes_with_the_command_for_it(tmp_path):
+    said = "libGL.so.1: cannot open shared object file: No such file or directory"
+    (tmp_path / "cv2.py").write_text(f"raise ImportError({said!r})")
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]);"
+        "from foodwaste.doctor.packages import check_opencv; found = check_opencv();"
+        "print(found.status, found.detail, found.mend, sep='|')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, check=True, timeout=60
+    )
+    status, detail, mend = done.stdout.decode().strip().split("|")
+    assert status == "missing"
+    assert said in detail
+    assert mend == "sudo apt install libgl1 libglib2.0-0"
+
+
 def test_torch_and_torchvision_of_this_environment_belong_together():
     assert check_torch_pair().status == "ok"
 
