@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,11 +75,13 @@ class Unmeasured:
             self.examples.append(example)
 
 
-def dish_figures(compartments: Iterable[dict[str, Any]]) -> list[DishFigures]:
-    """Figures per dish, most left first; what has no name goes by its compartment."""
+def dish_figures(
+    compartments: Iterable[dict[str, Any]], labels: Mapping[str, str]
+) -> list[DishFigures]:
+    """Figures per dish, most left first; what has no name goes by its compartment's label."""
     dishes: dict[str, DishFigures] = {}
     for row in compartments:
-        name = row["dish"] or row["compartment"]
+        name = row["dish"] or labels.get(row["compartment"], row["compartment"])
         dishes.setdefault(name, DishFigures(name)).add(row)
     return sorted(dishes.values(), key=lambda dish: (-(dish.mean or -1.0), dish.name))
 

@@ -75,7 +75,12 @@ class _Run:
         self._factory = factory
         self._store = store
         self._todo = Todo(options, store)
-        self._profile = load_profile(options.settings.profile).profile.name
+        profile = load_profile(options.settings.profile).profile
+        self._profile = profile.name
+        self._labels = {
+            name: (options.language == "ko" and well.label.ko) or well.label.en
+            for name, well in profile.layout.compartments.items()
+        }
         self._in_work: dict[str, tuple[TrayPictures, str]] = {}
         self._images: dict[str, Path] = {}
         self._said: set[tuple[str, str]] = set()
@@ -122,6 +127,7 @@ class _Run:
             self._store,
             options.out,
             options.language,
+            labels=self._labels,
             thumbnail=lambda key: thumbnails.of(self._images.get(key, options.folder / key)),
             interrupted=not whole,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from string import Template
@@ -52,10 +52,13 @@ def write_summary(
     folder: Path,
     language: Language,
     *,
+    labels: Mapping[str, str],
     thumbnail: Callable[[str], str | None],
     interrupted: bool = False,
 ) -> Path:
-    """Writes the page into ``folder``; ``thumbnail`` gives a ``data:`` address for a tray's path.
+    """Writes the page into ``folder``.
+
+    ``labels`` name the compartments; ``thumbnail`` gives a ``data:`` address for a tray's path.
 
     Raises:
         CannotWrite: the file cannot be written.
@@ -68,7 +71,7 @@ def write_summary(
 
     counts = {s: sum(t["status"] == s for t in trays) for s in ("ok", "fallback", "failed")}
     total = tray_figures(trays, word("whole_tray", language))
-    dishes = dish_figures(compartments)
+    dishes = dish_figures(compartments, labels)
     reasons = unmeasured(trays, compartments, store.left_over())
     page = _PAGE.substitute(
         lang=language,
