@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from foodwaste.cli.corners import parse_corners
 from foodwaste.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def analyze(
     common = {
         "before": before,
         "meal_reference": meal_reference,
-        "corners_px": None if corners is None else _corners(corners),
+        "corners_px": None if corners is None else parse_corners(corners),
         "budget_s": budget,
     }
     jobs = [
@@ -123,7 +124,7 @@ def _answer(
             sheet = jobs[len(reports)]["audit"]
             reports.append(report)
             if report.status == "failed":
-                say(f"foodwaste: {report.image}: {report.reason}")
+                say(f"foodwaste: {_failure_line(report)}")
             elif sheet is not None and Path(sheet).is_file():
                 say(f"audit sheet: {sheet}")
             if as_json:
@@ -133,6 +134,15 @@ def _answer(
 
         answer_within(settings, jobs, budget_s, show, started_s=process_started_s())
     return exit_code(reports, strict=strict)
+
+
+def _failure_line(report: TrayReport) -> str:
+    """The reason with the photograph's name, which a reader's error already begins with."""
+    reason = report.reason or "no reason given"
+    about_another = reason.startswith(("before picture", "meal picture"))
+    if report.failure == "unreadable" and not about_another:
+        return reason
+    return f"{report.image}: {reason}"
 
 
 def _table(report: TrayReport, profile: str, out: TextIO) -> None:
@@ -152,16 +162,6 @@ def exit_code(reports: list[TrayReport], *, strict: bool) -> ExitCode:
     if strict and any(report.status == "fallback" for report in reports):
         return ExitCode.FALLBACK
     return ExitCode.OK
-
-
-def _corners(text: str) -> tuple[tuple[float, float], ...]:
-    try:
-        points = tuple((float(x), float(y)) for x, y in (part.split(",") for part in text.split()))
-    except ValueError:
-        points = ()
-    if len(points) != 4:
-        raise UsageError(f"--corners takes four points 'x,y x,y x,y x,y' in pixels, not {text!r}")
-    return points
 
 
 def _audit_paths(audit: Path | None, images: list[str]) -> list[Path | None]:
