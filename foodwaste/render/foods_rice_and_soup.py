@@ -31,7 +31,7 @@ FOODS: tuple[FoodKind, ...] = (
         (Tone((0.78, 0.77, 0.73), (0.90, 0.89, 0.86)),),
         grain_mm=(6.0, 2.3),
         relief=1.0,
-        soft=0.55,
+        soft=0.40,
         rough=(0.5, 0.8),
         residue=STARCH,
         residue_strength=0.35,

@@ -15,6 +15,8 @@ from foodwaste.render.seeds import part_rng
 
 #: Highest mound over the floor, mm.
 _MAX_MOUND_MM = 75.0
+#: How far grains lie over the rim.
+_OVERHANG_MM = 4.0
 
 
 def well_box(canvas: Canvas) -> tuple[float, float, float, float]:
@@ -40,7 +42,7 @@ def _mound(canvas: Canvas, dish: DishSpec, centre: tuple[float, float], size: fl
         rng, canvas.grid, 5.0
     )
     mound = 1 - np.clip(r, 0, None) ** rng.uniform(2.0, 4.5)
-    lumps = 1 + 0.10 * fractal_noise(rng, canvas.grid, 14.0, 3)
+    lumps = 1 + 0.06 * fractal_noise(rng, canvas.grid, 14.0, 3)
     return np.asarray(mound * lumps, np.float32)
 
 
@@ -48,6 +50,7 @@ def _clipped_volume(canvas: Canvas, surface_mm: Array) -> float:
     """Volume between the tray and a surface, at every second or third vertex: for solving."""
     k = max(1, round(1.5 / canvas.grid.step_mm))
     food = np.clip(surface_mm[::k, ::k] - canvas.tray_mm[::k, ::k], 0, None)
+    food = food * (canvas.well.rim_mm[::k, ::k] > -_OVERHANG_MM)
     return float(food.sum(dtype=np.float64)) * (canvas.grid.step_mm * k) ** 2 / 1000.0
 
 
@@ -138,6 +141,7 @@ def lay_heap(canvas: Canvas, dish: DishSpec, food: FoodKind, state: int) -> None
     # Grains end the heap, not a contour line: the border is where whole grains still lie.
     grained = surface + food.relief * relief
     there = (bare > 0.35 * width) & (bare + 0.9 * relief > 0.45 * width)
+    there &= canvas.well.rim_mm > -_OVERHANG_MM
     level = np.where(there, np.maximum(grained, canvas.tray_mm + 0.4), canvas.tray_mm - 1.0)
     shade = 1 + 0.05 * smooth_noise(rng, canvas.grid, 20.0)
     warmth = np.array([1.0, 0.995 - 0.02 * dish.shade, 0.985 - 0.07 * dish.shade], np.float32)

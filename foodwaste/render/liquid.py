@@ -90,6 +90,8 @@ def lay_liquid(
     )
     broth = low + cloud[..., None] * (high - low)
     below = np.where((canvas.food_mm > 0)[..., None], canvas.colour, bottom_colour)
+    # A thin edge of broth is tinted and wet, not clear: it takes some of the broth's colour.
+    below = below * (0.35 + 0.65 * np.clip(broth / max(float(high.max()), 1e-3), 0, 1))
     shaded = below * (1 - murk[..., None]) + broth * murk[..., None]
     # Surface tension: the edge stands up the wall by under a millimetre and catches the light.
     ripple = 0.05 * smooth_noise(rng, grid, 9.0)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from foodwaste.render.tray import TraySpec
-
 
 def _attribute(name: str) -> dict[str, Any]:
     return {"type": "mesh_attribute", "name": name}
 
 
-def surface_material(material: str, spec: TraySpec) -> dict[str, Any]:
+def surface_material(material: str) -> dict[str, Any]:
     """Material of the one mesh: covering (food, residue) over bare tray."""
     covering = {
         "type": "principled",
@@ -35,8 +33,8 @@ def surface_material(material: str, spec: TraySpec) -> dict[str, Any]:
                 "type": "roughconductor",
                 "material": "none",
                 "distribution": "ggx",
-                "alpha": spec.rough,
-                "specular_reflectance": {"type": "rgb", "value": list(spec.tint)},
+                "alpha": _attribute("vertex_tray_rough"),
+                "specular_reflectance": _attribute("vertex_tray"),
             },
             "covering": covering,
         },

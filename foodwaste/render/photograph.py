@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from foodwaste.profile import Layout, load_profile
 from foodwaste.render.camera import View, corners_px, frame_view, photograph_view
 from foodwaste.render.denoise import denoise
+from foodwaste.render.distractors import cutlery_shapes
 from foodwaste.render.light import panorama
 from foodwaste.render.optics import Rgb, develop
 from foodwaste.render.seeds import part_seed
@@ -60,7 +61,7 @@ def look_of(spec: SceneSpec, shot: int, table_px: int) -> Look:
     chosen = spec.shots[shot]
     x, y, z = (float(c) for c in chosen.camera.position)
     table = table_map(spec.table, TABLE_MM, table_px)
-    return Look(spec.tray, panorama(chosen.light, (x, y, z)), table, spec.table.rough)
+    return Look(panorama(chosen.light, (x, y, z)), table, spec.table.rough)
 
 
 def photographs(spec: SceneSpec, samples: int) -> Iterator[Photograph]:
@@ -92,12 +93,15 @@ def _shoot(
     mm_per_px: float, samples: int, table_px: int,
 ) -> Photograph:  # fmt: skip
     state = None if shot == 0 else shot - 1
-    surface = compose(layout, spec.tray, dishes, state, spec.step_mm)
-    scene = build_scene(surface, layout, look_of(spec, shot, table_px), view)
+    cutlery = spec.distractors.cutlery[shot]
+    surface = compose(layout, spec.tray, dishes, state, spec.step_mm, spec.distractors.litter[shot])
+    scene = build_scene(
+        surface, layout, look_of(spec, shot, table_px), view, cutlery_shapes(cutlery, layout)
+    )
     radiance = render(scene, samples, part_seed(spec.seed, "samples", shot))
-    truth = cast(surface, layout, view)
+    truth = cast(surface, layout, view, cutlery)
     passes = 3 if samples < _FEW_SAMPLES else 2
-    radiance = denoise(radiance, features_at(surface, truth, spec.tray.tint), passes)
+    radiance = denoise(radiance, features_at(surface, truth), passes)
     return Photograph(
         state,
         develop(radiance, spec.shots[shot].optics, mm_per_px),

@@ -25,6 +25,8 @@ def draw_piece(rng: np.random.Generator, shape: PieceShape, x_mm: float, y_mm: f
     tone = shape.tones[int(rng.choice(len(shares), p=shares / shares.sum()))]
     colour = pick(tone, float(rng.uniform())) * rng.uniform(0.9, 1.1)
     red, green, blue = (float(c) for c in np.clip(colour, 0.002, 0.92))
+    # Limp strands lie down; short stiff pieces stand as they fell.
+    tilt = shape.tilt * (0.2 if shape.shape == "strand" else 0.6)
     return Piece(
         x_mm=x_mm,
         y_mm=y_mm,
@@ -35,8 +37,8 @@ def draw_piece(rng: np.random.Generator, shape: PieceShape, x_mm: float, y_mm: f
         width_mm=float(rng.uniform(*shape.width_mm)),
         thick_mm=float(rng.uniform(*shape.thick_mm)),
         bend_mm=float(rng.uniform(*shape.bend)),
-        tilt_u=float(rng.normal(0, shape.tilt * 0.6)),
-        tilt_v=float(rng.normal(0, shape.tilt * 0.6)),
+        tilt_u=float(rng.normal(0, tilt)),
+        tilt_v=float(rng.normal(0, tilt)),
         colour=(red, green, blue),
         phase=(float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0, 2 * np.pi))),
         stay=float(rng.uniform()),
@@ -65,6 +67,8 @@ def pack(canvas: Canvas, dish: DishSpec, food: FoodKind) -> list[Piece]:
     for index in range(_MAX_PIECES):
         shape = food.pieces[which[index]]
         piece = draw_piece(rng, shape, *places[index])
+        if shape.shape == "strand":
+            piece = _kept_inside(piece, canvas)
         if in_rows:
             piece = _in_row(piece, index, canvas, dish)
         if index == 0:
@@ -74,6 +78,13 @@ def pack(canvas: Canvas, dish: DishSpec, food: FoodKind) -> list[Piece]:
         if (index < 24 or index % _CHECK_EVERY == 0) and canvas.volume_ml >= dish.serving_ml:
             break
     return [replace(p, stay=s) for p, s in zip(pieces, _stay(pieces, dish), strict=True)]
+
+
+def _kept_inside(piece: Piece, canvas: Canvas) -> Piece:
+    """Long strands fold into the well: their middle stays near its middle."""
+    cx, cy, ax, ay = well_box(canvas)
+    near = float(np.clip(1.25 - piece.length_mm / (1.6 * (ax + ay)), 0.3, 1.0))
+    return replace(piece, x_mm=cx + near * (piece.x_mm - cx), y_mm=cy + near * (piece.y_mm - cy))
 
 
 def _in_row(piece: Piece, index: int, canvas: Canvas, dish: DishSpec) -> Piece:

@@ -54,6 +54,11 @@ def bumps(u: Array, v: Array, wave_mm: float, phase: tuple[float, float]) -> Arr
     """Cheap smooth bumps of about unit size: four sine waves at fixed odd angles."""
     k = 2 * np.pi / wave_mm
     p, q = phase
+    # Bent by a slower wave first: straight sines would show as a waffle.
+    u, v = (
+        u + 0.22 * wave_mm * np.sin(0.43 * k * v + 1.7 * q),
+        v + 0.22 * wave_mm * np.sin(0.37 * k * u - 1.3 * p),
+    )
     total = (
         np.sin(k * (0.96 * u + 0.28 * v) + p)
         + np.sin(k * 1.27 * (0.17 * u - 0.98 * v) + q)
@@ -113,7 +118,7 @@ def leaf(u: Array, v: Array, p: Piece) -> Array:
     s, t = 2 * u / p.length_mm, 2 * v / p.width_mm
     ruffle = 0.30 * bumps(u, v, 0.55 * p.length_mm, p.phase)
     r = s * s + t * t + ruffle * (s * s + t * t)
-    arch = p.bend_mm * (1 - s * s) + 0.35 * p.thick_mm * bumps(u, v, 0.45 * p.width_mm, p.phase)
+    arch = p.bend_mm * (1 - s * s) + 0.28 * p.thick_mm * bumps(u, v, 0.6 * p.width_mm, p.phase)
     edge = np.clip((1 - r) * 5, 0, 1) ** 0.5
     return np.where(r < 1, np.maximum(edge * p.thick_mm + arch * edge, 0.15), -1).astype(np.float32)
 

@@ -10,6 +10,7 @@ from typing import Any
 from foodwaste.profile import load_profile
 from foodwaste.render.camera import CameraSpec
 from foodwaste.render.dish import DishSpec
+from foodwaste.render.distractors import DistractorSpec
 from foodwaste.render.hard import HardCases, HardShares
 from foodwaste.render.light import LightSpec
 from foodwaste.render.menu import draw_menu
@@ -45,6 +46,7 @@ class SceneSpec:
         tray: the tray's wear.
         table: the table.
         dishes: by compartment, from served to eaten.
+        distractors: cutlery and litter, by shot.
         shots: the empty tray's photograph first, then one for each state.
     """
 
@@ -56,6 +58,7 @@ class SceneSpec:
     tray: TraySpec
     table: TableSpec
     dishes: tuple[DishSpec, ...]
+    distractors: DistractorSpec
     shots: tuple[ShotSpec, ...]
 
     @property
@@ -104,6 +107,7 @@ def draw_scene(
         tray=tray,
         table=TableSpec.draw(part_rng(seed, "table")),
         dishes=draw_menu(seed, layout, states, hard),
+        distractors=DistractorSpec.draw(seed, layout, len(shots)),
         shots=tuple(shots),
     )
 

@@ -16,7 +16,6 @@ from foodwaste.render.camera import View
 from foodwaste.render.grid import Array
 from foodwaste.render.materials import surface_material
 from foodwaste.render.surface import Surface, normals, triangles, vertices
-from foodwaste.render.tray import TraySpec
 from foodwaste.render.variant import mitsuba
 
 #: Path length: light, food, steel wall, food. Longer paths change means by under 1 %.
@@ -28,13 +27,11 @@ class Look:
     """What a picture needs besides the surface.
 
     Attributes:
-        tray: the tray's wear.
         panorama: ``(H, W, 3)`` radiance, z up.
         table: ``(h, w, 3)`` linear reflectance over the table's square.
         table_rough: its roughness.
     """
 
-    tray: TraySpec
     panorama: Array
     table: Array
     table_rough: float
@@ -44,14 +41,14 @@ class Look:
 TABLE_MM = 1800.0
 
 
-def _shaded(surface: Surface, look: Look, material: str) -> tuple[Array, Array, Array]:
+def _shaded(surface: Surface, material: str) -> tuple[Array, Array, Array]:
     """Colour, roughness and cover by vertex."""
     cover = surface.cover.astype(np.float32)
     colour, rough = surface.colour, surface.rough
     if material != "steel":
         weight = cover[..., None]
-        colour = np.asarray(look.tray.tint, np.float32) * (1 - weight) + colour * weight
-        rough = look.tray.rough * (1 - cover) + rough * cover
+        colour = surface.tray_colour * (1 - weight) + colour * weight
+        rough = surface.tray_rough * (1 - cover) + rough * cover
     return (
         np.ascontiguousarray(np.clip(colour, 0, 0.95).reshape(-1, 3), np.float32),
         np.ascontiguousarray(np.clip(rough, 0.03, 1).reshape(-1), np.float32),
@@ -97,7 +94,7 @@ def build_scene(
     mi = mitsuba()
     material = layout.material
     properties = mi.Properties()
-    properties["bsdf"] = mi.load_dict(surface_material(material, look.tray))
+    properties["bsdf"] = mi.load_dict(surface_material(material))
     faces = triangles(surface.grid)
     count = surface.grid.rows * surface.grid.columns
     mesh = mi.Mesh(
@@ -108,10 +105,13 @@ def build_scene(
         has_vertex_texcoords=False,
         props=properties,
     )
-    colour, rough, cover = _shaded(surface, look, material)
+    colour, rough, cover = _shaded(surface, material)
     mesh.add_attribute("vertex_colour", 3, colour.ravel())
     mesh.add_attribute("vertex_rough", 1, rough)
     mesh.add_attribute("vertex_cover", 1, cover)
+    if material == "steel":
+        mesh.add_attribute("vertex_tray", 3, surface.tray_colour.ravel())
+        mesh.add_attribute("vertex_tray_rough", 1, surface.tray_rough.ravel())
     parameters = mi.traverse(mesh)
     parameters["vertex_positions"] = vertices(surface, layout).ravel()
     parameters["vertex_normals"] = normals(surface).ravel()

@@ -76,7 +76,7 @@ def write_meal(
 def _frame_truth(picture: Photograph, spec: SceneSpec, shot: int, layout: Layout) -> dict[str, Any]:
     """Truth of a photograph in the rectified frame: same eye, film on the rim plane."""
     view = frame_view(spec.shots[shot].camera, frame_of(layout))
-    return _arrays(cast(picture.surface, layout, view))
+    return _arrays(cast(picture.surface, layout, view, spec.distractors.cutlery[shot]))
 
 
 def _arrays(truth: Truth) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from foodwaste.profile import Layout
 from foodwaste.render.canvas import Canvas
 from foodwaste.render.dish import DishSpec
+from foodwaste.render.distractors import CODES, Litter, litter_on
 from foodwaste.render.food_table import BY_NAME
 from foodwaste.render.grid import Array, Grid, volume_ml
 from foodwaste.render.heap import lay_heap
@@ -19,7 +20,8 @@ from foodwaste.render.liquid import lay_liquid
 from foodwaste.render.pieces import lay_pieces, pack, sauce_over
 from foodwaste.render.residue import Residue, residue_of
 from foodwaste.render.shapes import Piece
-from foodwaste.render.tray import EmptyTraySurface, TraySpec, empty_tray
+from foodwaste.render.tray import EmptyTraySurface, TraySpec, Well, empty_tray
+from foodwaste.render.wear import tray_look
 
 #: Steepest shading normal, mm per mm.
 MAX_SLOPE = 2.0
@@ -35,7 +37,7 @@ class Surface:
         grid: the grid.
         tray_mm: the empty tray above the rim plane.
         food_mm: height of food above the tray, exactly 0 where there is none.
-        residue_mm: height of residue above the tray where there is no food.
+        residue_mm: height above the tray of what is no food: residue, water, litter.
         kind: food code, 0 where there is no food.
         owner: 1 + index of the compartment whose food it is, 0 where there is none.
         cover: 0..1, how far food or residue hides the tray.
@@ -44,6 +46,10 @@ class Surface:
         rough: its roughness.
         soft: its flatness of shading.
         outline_mm: signed distance inside the tray's outline.
+        litter: code of litter lying on top, else 0.
+        tray_colour: ``(rows, columns, 3)`` reflectance of the bare tray.
+        tray_rough: its roughness.
+        slope: ``(2, rows, columns)`` extra slope along x and y from brushing, for shading only.
     """
 
     grid: Grid
@@ -58,6 +64,10 @@ class Surface:
     rough: Array
     soft: Array
     outline_mm: Array
+    litter: NDArray[np.uint8]
+    tray_colour: Array
+    tray_rough: Array
+    slope: Array
 
     @property
     def z_mm(self) -> Array:
@@ -90,7 +100,7 @@ def lay_dish(tray: EmptyTraySurface, dish: DishSpec, spec: TraySpec) -> LaidDish
     elif food.form == "grains":
         lay_heap(canvas, dish, food, 0)
     else:
-        lay_liquid(canvas, dish, food, np.asarray(spec.tint, np.float32) * 0.6, 0)
+        lay_liquid(canvas, dish, food, np.asarray(spec.tint, np.float32) * 0.5, 0)
     return LaidDish(dish, canvas, tuple(pieces))
 
 
@@ -109,13 +119,14 @@ def _dish_in_state(
         elif food.form == "grains":
             lay_heap(canvas, dish, food, state)
         else:
-            level = lay_liquid(canvas, dish, food, np.asarray(spec.tint, np.float32) * 0.6, state)
+            level = lay_liquid(canvas, dish, food, np.asarray(spec.tint, np.float32) * 0.5, state)
     return canvas, residue_of(canvas, laid.served.food_mm, dish, food, state, level)
 
 
 def compose(
-    layout: Layout, spec: TraySpec, dishes: list[LaidDish], state: int | None, step_mm: float
-) -> Surface:
+    layout: Layout, spec: TraySpec, dishes: list[LaidDish], state: int | None, step_mm: float,
+    litter: tuple[Litter, ...] = (),
+) -> Surface:  # fmt: skip
     """The surface of one state; ``state=None`` is the clean, empty tray."""
     tray = empty_tray(layout, step_mm, spec)
     grid = tray.grid
@@ -149,10 +160,30 @@ def compose(
     there = food_mm > 0
     residue &= ~there
     residue_mm[there] = 0.0
-    return Surface(
+    look = tray_look(tray, spec, layout.material)
+    residue_mm = np.maximum(residue_mm, np.where(there, 0, look.water_mm)).astype(np.float32)
+    surface = Surface(
         grid, tray.z_mm, food_mm, residue_mm, kind, owner, cover, residue, colour, rough, soft,
-        tray.outline_mm,
+        tray.outline_mm, np.zeros(grid.shape, np.uint8), look.colour, look.rough, look.slope,
     )  # fmt: skip
+    for item in litter:
+        _throw(surface, tray.wells[item.compartment], item)
+    return surface
+
+
+def _throw(surface: Surface, well: Well, item: Litter) -> None:
+    """Lays litter over what is in a well: seen, high, but no food."""
+    at = well.window.index
+    canvas = Canvas(well, surface.z_mm[at])
+    litter_on(canvas, item)
+    there = canvas.food_mm > 0
+    surface.residue_mm[at][there] = (canvas.top_mm - surface.tray_mm[at])[there]
+    surface.litter[at][there] = CODES[item.kind]
+    surface.residue[at][there] = False
+    surface.cover[at][there] = 1.0
+    surface.colour[at][there] = canvas.colour[there]
+    surface.rough[at][there] = canvas.rough[there]
+    surface.soft[at][there] = 0.0
 
 
 def _spread(colour: Array, cover: Array, step_mm: float) -> Array:
@@ -203,6 +234,8 @@ def normals(surface: Surface) -> Array:
     step = surface.grid.step_mm
     z = surface.z_mm
     slope_y, slope_x = np.gradient(z, step)
+    bare = 1 - surface.cover
+    slope_x, slope_y = slope_x + surface.slope[0] * bare, slope_y + surface.slope[1] * bare
     if surface.soft.any():
         smooth = cv2.GaussianBlur(z, (0, 0), 3.0 / step)
         flat_y, flat_x = np.gradient(smooth, step)

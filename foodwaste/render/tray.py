@@ -36,6 +36,7 @@ class TraySpec:
     wear: float
     tint: tuple[float, float, float]
     drops: int
+    board: tuple[float, float, float] = (0.4, 0.4, 0.4)
 
     @staticmethod
     def draw(rng: np.random.Generator, material: str) -> TraySpec:
@@ -57,7 +58,16 @@ class TraySpec:
             wear=float(rng.uniform(0.0, 1.0)),
             tint=tint,
             drops=int(rng.integers(0, 25)) if rng.random() < 0.25 else 0,
+            board=_board(rng),
         )
+
+
+def _board(rng: np.random.Generator) -> tuple[float, float, float]:
+    """A canteen board: brown, grey, or some colour."""
+    bright = float(rng.uniform(0.08, 0.55))
+    if rng.random() < 0.5:
+        return bright, bright * float(rng.uniform(0.5, 0.9)), bright * float(rng.uniform(0.25, 0.7))
+    return tuple(float(c) for c in bright * rng.uniform(0.5, 1.2, 3))  # type: ignore[return-value]
 
 
 def signed_distance_mm(outline_mm: list[tuple[float, float]], grid: Grid) -> Array:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from foodwaste.profile import Layout
 from foodwaste.render.camera import View
 from foodwaste.render.denoise import Features
+from foodwaste.render.distractors import Cutlery, cutlery_mask
 from foodwaste.render.grid import Array, Grid
 from foodwaste.render.surface import Surface, normals
 
@@ -146,8 +147,12 @@ def _page(rays: Array, view: View, layout: Layout) -> tuple[Array, Array]:
     return eye, rays * np.array([1, -1, 1], np.float32)
 
 
-def cast(surface: Surface, layout: Layout, view: View) -> Truth:
-    """The truth of a surface in a view."""
+def cast(surface: Surface, layout: Layout, view: View, cutlery: tuple[Cutlery, ...] = ()) -> Truth:
+    """The truth of a surface in a view, with cutlery lying over it.
+
+    Litter and cutlery change what is seen (``kind``, ``food``, ``residue``), not how much food
+    there is: heights are of the food below them.
+    """
     grid = surface.grid
     eye, rays = _page(view.rays(), view, layout)
     z_food = _meet(surface.tray_mm + surface.food_mm, grid, eye, rays)
@@ -171,10 +176,16 @@ def cast(surface: Surface, layout: Layout, view: View) -> Truth:
         seen = height > 0
         height[seen] *= _filled(surface, eye, rays[seen], z_food[seen], height[seen])
     residue = surface.residue[row, column] & (kind == 0)
+    litter = surface.litter[row, column]
+    kind = np.where(litter > 0, litter, kind)
+    if cutlery:
+        on_top = cutlery_mask(cutlery, layout, view)
+        kind = np.where(on_top > 0, on_top, kind)
+        residue &= on_top == 0
     return Truth(height, z_food, kind, owner, residue, tray, x, y)
 
 
-def features_at(surface: Surface, truth: Truth, tint: tuple[float, float, float]) -> Features:
+def features_at(surface: Surface, truth: Truth) -> Features:
     """What each pixel shows, for the denoiser: reflectance, normal and class at the ray's end."""
     grid = surface.grid
     column = ((truth.x_mm - grid.x0_mm) / grid.step_mm).astype(np.float32)
@@ -186,11 +197,11 @@ def features_at(surface: Surface, truth: Truth, tint: tuple[float, float, float]
         )
 
     cover = at(surface.cover)[..., None]
-    albedo = at(surface.colour) * cover + np.asarray(tint, np.float32) * (1 - cover)
+    albedo = at(surface.colour) * cover + at(surface.tray_colour) * (1 - cover)
     group = np.where(cover[..., 0] > 0.5, 0, 1).astype(np.uint8)
     # A smooth free surface: flat and glossy.
     group[(truth.kind > 0) & (at(surface.rough) < 0.17)] = 2
-    table = ~truth.tray
+    table = ~truth.tray | ((truth.kind >= 200) & (truth.kind < 210))
     group[table] = 3
     albedo[table] = 1.0
     normal = at(normals(surface).reshape(*grid.shape, 3))
