@@ -118,6 +118,8 @@ def _answer(
     from foodwaste.pool.single import answer_within, process_started_s
 
     reports: list[TrayReport] = []
+    sheets = [job["audit"] for job in jobs if job["audit"] is not None]
+    stamps = {sheet: _modified_ns(sheet) for sheet in sheets}
     with protected_stdout() as out:
 
         def show(report: TrayReport) -> None:
@@ -125,8 +127,9 @@ def _answer(
             reports.append(report)
             if report.status == "failed":
                 say(f"foodwaste: {_failure_line(report)}")
-            elif sheet is not None and Path(sheet).is_file():
-                say(f"audit sheet: {sheet}")
+            elif sheet is not None:
+                written = _modified_ns(sheet) not in (None, stamps[sheet])
+                say(f"audit sheet: {sheet}" if written else f"no audit sheet written: {sheet}")
             if as_json:
                 print(report.to_json(), file=out, flush=True)
             elif report.status != "failed":
@@ -134,6 +137,13 @@ def _answer(
 
         answer_within(settings, jobs, budget_s, show, started_s=process_started_s())
     return exit_code(reports, strict=strict)
+
+
+def _modified_ns(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _failure_line(report: TrayReport) -> str:
@@ -173,7 +183,13 @@ def _audit_paths(audit: Path | None, images: list[str]) -> list[Path | None]:
         return [audit]
     if not audit.is_dir():
         raise UsageError(f"--audit for several photographs is an existing folder, not {audit}")
-    return [audit / f"{Path(image).stem or 'stdin'}.audit.png" for image in images]
+    stems = ["stdin" if image == "-" else Path(image).stem for image in images]
+    # after.jpg of two folders: the second sheet must not replace the first.
+    counts = [stems[: index + 1].count(stem) for index, stem in enumerate(stems)]
+    return [
+        audit / (f"{stem}.audit.png" if count == 1 else f"{stem}.{count}.audit.png")
+        for stem, count in zip(stems, counts, strict=True)
+    ]
 
 
 analyze.__doc__ = f"{analyze.__doc__}\n\n{_EXAMPLE}"

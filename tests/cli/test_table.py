@@ -100,14 +100,15 @@ def test_on_a_terminal_colour_is_used_unless_no_color_is_set(steel, tmp_path, no
     ours, theirs = pty.openpty()
     env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
     env |= {"TERM": "xterm-256color", "COLUMNS": "100"} | ({"NO_COLOR": "1"} if no_color else {})
+    command = [sys.executable, "-m", "foodwaste.cli.main", "analyze", "--budget", "60"]
     done = subprocess.run(
-        [sys.executable, "-m", "foodwaste.cli.main", "analyze", str(steel / "after.jpg")],
+        [*command, steel / "after.jpg"],
         stdout=theirs,
         stderr=subprocess.PIPE,
         env=env,
         cwd=tmp_path,
         check=False,
-        timeout=60,
+        timeout=200,
     )
     os.close(theirs)
     text = b""
