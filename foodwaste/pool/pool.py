@@ -107,7 +107,7 @@ class Pool:
             raise RuntimeError(f"{self.capacity} tasks are in flight: take an answer first")
         check_task_size(task_message("fallback", task, budget_s=0.0, guard_s=0.0, trace=False))
         self._in_flight += 1
-        clock = None if clock_from_s is None else deadline(task.budget_s, clock_from_s)
+        clock = None if clock_from_s is None else deadline(task.budget_s, clock_from_s, task.hard_s)
         self._submitted.append(TaskRun(task, monotonic(), clock))
         self._wake()
 

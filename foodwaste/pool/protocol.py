@@ -30,11 +30,16 @@ MAX_TASK_BYTES = 32_000
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One picture's work. ``key`` names it among the tasks in flight."""
+    """One picture's work. ``key`` names it among the tasks in flight.
+
+    ``budget_s`` steers the stages; ``hard_s`` is when the answer must be there, by default with
+    the budget, or a little later for a very small one (``deadline``).
+    """
 
     key: str
     payload: PlainData
     budget_s: float = 5.0
+    hard_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

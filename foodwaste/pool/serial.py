@@ -43,7 +43,7 @@ class SerialEngine:
         if not self._runs:
             return None
         run = self._runs.popleft()
-        run.clock = deadline(run.task.budget_s, monotonic())
+        run.clock = deadline(run.task.budget_s, monotonic(), run.task.hard_s)
         payload = run.task.payload
         try:
             for rung in self._work.rungs(payload, run.clock.worker_budget_s(monotonic())):

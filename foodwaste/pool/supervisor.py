@@ -130,7 +130,7 @@ class Supervisor:
             self._hand_out_run(self._waiting.popleft(), member, now_s)
 
     def _hand_out_run(self, run: TaskRun, member: Member, now_s: float) -> None:
-        clock = run.clock or deadline(run.task.budget_s, now_s)
+        clock = run.clock or deadline(run.task.budget_s, now_s, run.task.hard_s)
         message = task_message(
             "rungs",
             run.task,

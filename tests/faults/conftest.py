@@ -78,7 +78,7 @@ def run_pool(start_method, tmp_path):
             start_method=start_method,
             growth_bytes=growth_bytes,
         ) as pool:
-            work = (Task(t["name"], t, budget_s=budget_s) for t in tasks)
+            work = (Task(t["name"], t, budget_s=budget_s, hard_s=budget_s) for t in tasks)
             for answer in answers(pool, work):
                 assert answer.key not in by_key, "answered twice"
                 by_key[answer.key] = answer

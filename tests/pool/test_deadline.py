@@ -28,4 +28,4 @@ def test_worker_is_told_what_is_left_and_never_a_negative_time():
 def test_tiny_budget_steers_the_ladder_and_still_leaves_time_to_answer():
     clock = deadline(0.001, taken_at_s=0.0)
     assert clock.worker_budget_s(0.0) == pytest.approx(0.001)
-    assert clock.cut_at_s >= 0.8
+    assert clock.cut_at_s >= 2.0

@@ -110,7 +110,7 @@ def test_queue_time_is_told_apart_from_the_pictures_own():
 
 def test_clock_that_runs_already_counts_the_waiting():
     with Pool(PLAIN, 1, start_method="forkserver") as pool:
-        pool.submit(Task("late", {"work_s": 3.0}, 1.0), clock_from_s=time.monotonic() - 0.8)
+        pool.submit(Task("late", {"work_s": 3.0}, 1.0, 1.0), clock_from_s=time.monotonic() - 0.8)
         started_s = time.monotonic()
         answer = pool.next_answer()
     assert time.monotonic() - started_s < 0.3
