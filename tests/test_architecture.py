@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "foodwaste"
 LAYERS = (
     {"cli"},
     {"batch", "calibrate", "train", "tune"},
-    {"evaluate", "doctor", "calibrate"},
+    {"evaluate", "doctor"},
     {"render"},
     {"pool"},
     {"audit"},
