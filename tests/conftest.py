@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from foodwaste.backprojection.wall import seen_wall
 from foodwaste.profile import load_profile
+from foodwaste.tray.camera import camera_above
 from foodwaste.tray.frame import Frame, frame_of
 from foodwaste.tray.types import RectifiedTray, TrayLocation
 
@@ -65,10 +67,9 @@ class TrayPainter:
 
     def liquid(self, compartment: str, colour: tuple, level: float):
         """Fills a well with smooth liquid to a share of its depth; returns its mask."""
-        well = self.frame.layout.compartments[compartment]
-        mask = self.frame.rim_masks[compartment] & (
-            self.frame.depth_mm >= well.depth_mm * (1 - level)
-        )
+        layout = self.profile.layout
+        camera = camera_above(layout.width_mm, layout.height_mm)
+        mask = seen_wall(self.frame, compartment, camera).covered(level)
         self.rgb[mask] = np.array(colour) / 255
         return mask
 
@@ -77,7 +78,9 @@ class TrayPainter:
         rgb = np.clip(noisy * 255, 0, 255).astype(np.uint8)
         location = TrayLocation(np.zeros((4, 2)), 0, 1.0, (384, 288))
         valid = np.ones(self.frame.shape, bool)
-        return RectifiedTray(rgb, valid, self.frame, self.frame.mm_to_px, location)
+        return RectifiedTray(
+            rgb, valid, self.frame, self.frame.mm_to_px, location, photographed=False
+        )
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from foodwaste.backprojection.served import DishLook, Likelihood, learn_dishes
 from foodwaste.backprojection.surface import BareSurface, bare_surface
 from foodwaste.backprojection.texture import outside_band
 from foodwaste.backprojection.view import ColourView, view_of, window_of
+from foodwaste.backprojection.wall import seen_wall
 from foodwaste.backprojection.waterline import fit_waterline
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.profile import Profile
@@ -158,12 +159,13 @@ def _judge(
     if liquid:
         whole = np.zeros(tray.frame.shape, np.float32)
         whole[window] = sharp
-        unknown = np.zeros(tray.frame.shape, bool)
-        unknown[window] = glare
-        water = fit_waterline(tray.frame, name, whole, unknown | ~tray.valid)
-        counted = water.covered[window] & inside
+        unknown = ~tray.valid
+        unknown[window] |= glare
+        wall = seen_wall(tray.frame, name, tray.camera())
+        water = fit_waterline(wall, whole, tray.rgb, unknown, film_known=look is not None)
+        counted = wall.covered(water.level)[window] & inside
         amount, volume_ml = water.fill, water.volume_ml
-        error = float(np.hypot(water.level_error, _FILL_ERROR))
+        error = float(np.hypot(water.error, _FILL_ERROR))
     else:
         odd = None if band is None else outside_band(seen.view.rough[window], band, candidate)
         kept = candidate if odd is None else candidate & ~odd

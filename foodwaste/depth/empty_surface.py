@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.camera import Camera
+from foodwaste.tray.camera import Camera
 from foodwaste.depth.well_depth import depth_field_mm
 from foodwaste.tray.frame import Frame, Mask
 

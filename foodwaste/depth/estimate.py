@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.depth.align import Alignment, NoAlignment, align
-from foodwaste.depth.camera import Camera, camera_from_homography
+from foodwaste.tray.camera import Camera, camera_from_homography
 from foodwaste.depth.empty_surface import EmptySurface, empty_surface
 from foodwaste.depth.volume import near, owners, volume_per_pixel_ml
 from foodwaste.evidence import Evidence, Finding

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import models
-from foodwaste.depth.camera import camera_from_homography
+from foodwaste.tray.camera import camera_from_homography
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights

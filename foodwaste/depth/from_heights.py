@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.camera import camera_from_homography
+from foodwaste.tray.camera import camera_from_homography
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.volume import owners, volume_per_pixel_ml
 from foodwaste.evidence import Evidence, Finding

@@ -149,7 +149,9 @@ def as_rectified(rgb: NDArray[np.uint8], profile: Profile) -> RectifiedTray:
         ]
     ).astype(np.float64)
     location = TrayLocation(corners, 0, 1.0, (width, height))
-    return RectifiedTray(rgb, np.ones(frame.shape, bool), frame, to_px, location)
+    return RectifiedTray(
+        rgb, np.ones(frame.shape, bool), frame, to_px, location, photographed=False
+    )
 
 
 def _rectified_picture(path: Path | None, what: str) -> NDArray[np.uint8] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foodwaste.tray.camera import Camera, camera_above, camera_from_homography
 from foodwaste.tray.frame import Frame, Mask
 
 
@@ -39,6 +40,8 @@ class RectifiedTray:
         frame: the millimetre frame it lies in.
         homography: ``(3, 3) float64`` from frame millimetres to photograph pixels.
         location: where it was found.
+        photographed: False when the picture was stored rectified: nothing is known of the
+            camera then.
     """
 
     rgb: NDArray[np.uint8]
@@ -46,3 +49,10 @@ class RectifiedTray:
     frame: Frame
     homography: NDArray[np.float64]
     location: TrayLocation
+    photographed: bool = True
+
+    def camera(self) -> Camera:
+        """Where the camera stood; the usual place when the picture does not tell."""
+        if not self.photographed:
+            return camera_above(self.frame.layout.width_mm, self.frame.layout.height_mm)
+        return camera_from_homography(self.homography, self.location.image_size_px)

@@ -22,6 +22,7 @@ _FOCAL_SPREAD = 0.2
 _CONDITION_ERROR = 0.01
 #: Nobody holds a camera nearer to or farther from a tray. Outside, the homography is wrong.
 _HEIGHT_RANGE_MM = (150.0, 3000.0)
+_USUAL_HEIGHT_MM = 450.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,12 @@ def camera_from_homography(
     return Camera((float(centre[0]), float(centre[1])), height, tilt, row)
 
 
+def camera_above(width_mm: float, height_mm: float) -> Camera:
+    """A camera where a kitchen's usually is: 45 cm straight above the tray's middle."""
+    middle = (width_mm / 2.0, height_mm / 2.0)
+    return Camera(middle, _USUAL_HEIGHT_MM, 0.0, np.array([0.0, 0.0, 1.0]))
+
+
 def _principal_point(size: tuple[int, int]) -> NDArray[np.float64]:
     return np.array(
         [[1.0, 0.0, -(size[0] - 1) / 2], [0.0, 1.0, -(size[1] - 1) / 2], [0.0, 0.0, 1.0]]
@@ -86,10 +93,12 @@ def _principal_point(size: tuple[int, int]) -> NDArray[np.float64]:
 def _likely_focal(centred: NDArray[np.float64], longer_side_px: int) -> float:
     candidates = longer_side_px * np.geomspace(0.35, 2.5, 200)
     cost = (np.log(candidates / (_TYPICAL_FOCAL * longer_side_px)) / _FOCAL_SPREAD) ** 2
-    for index, focal in enumerate(candidates):
-        first, second = (centred[:, :2] / np.array([[focal], [focal], [1.0]])).T
-        size = 0.5 * (first @ first + second @ second)
-        perpendicular = (first @ second) / size
-        equal = (first @ first - second @ second) / (2.0 * size)
-        cost[index] += (perpendicular**2 + equal**2) / _CONDITION_ERROR**2
+    # The tray's two axes in the camera's frame, (200, 3) each: x and y shrink with the focal.
+    scale = np.column_stack([1 / candidates, 1 / candidates, np.ones_like(candidates)])
+    first, second = scale * centred[:, 0], scale * centred[:, 1]
+    first_size, second_size = (first**2).sum(axis=1), (second**2).sum(axis=1)
+    size = 0.5 * (first_size + second_size)
+    perpendicular = (first * second).sum(axis=1) / size
+    equal = (first_size - second_size) / (2.0 * size)
+    cost += (perpendicular**2 + equal**2) / _CONDITION_ERROR**2
     return float(candidates[int(np.argmin(cost))])
