@@ -38,12 +38,14 @@ _LEAST_DIVERGENCE = {"steel": 1.38, "white": 1.7}
 class DishLook:
     """Colour densities of one dish, its film, and its roughness, as served.
 
-    ``present`` is False where the well looks like bare tray: nothing was served there.
+    ``divergence`` (nats) is how far the dish's colours are from the tray's; ``present`` is
+    False where the well looks like bare tray: nothing was served there.
     """
 
     food: Density
     film: Density
     band: RoughnessBand | None
+    divergence: float
     present: bool
 
 
@@ -84,7 +86,7 @@ def _learn(
 ) -> DishLook:
     empty = bare.in_well(space, well)
     if not well.any():  # wholly outside the photograph
-        return DishLook(empty, np.zeros_like(empty), None, present=False)
+        return DishLook(empty, np.zeros_like(empty), None, 0.0, present=False)
     # One pixel more than the well, so that the distance to its rim is known at its rim.
     window = window_of(well, margin_px=1)
     well, hsv, rgb = well[window], served.hsv[window], served.tray.rgb[window]
@@ -103,8 +105,8 @@ def _learn(
         film = _film(space, rgb, weight, bare.ridge)
     band = band_of(served.rough[window], (probability > 0.5) & well)
     material = served.tray.frame.layout.material
-    present = _divergence(food, empty) > _LEAST_DIVERGENCE[material]
-    return DishLook(food, film, band, present)
+    divergence = _divergence(food, empty)
+    return DishLook(food, film, band, divergence, divergence > _LEAST_DIVERGENCE[material])
 
 
 def _divergence(food: Density, empty: Density) -> float:

@@ -47,12 +47,28 @@ def test_area_fraction_follows_the_food_that_is_left(paint, profile):
 
 def test_an_empty_tray_reads_zero(paint, references):
     found = amounts(paint("steel-5", 3), references)
-    assert max(found.values()) <= 0.02
+    assert max(found[name] for name in (*LOOKS, "soup")) <= 0.02
 
 
-def test_a_well_in_which_nothing_was_served_is_told_from_a_dish(paint, references):
-    assert not references.dishes["rice"].present
-    assert all(references.dishes[name].present for name in (*LOOKS, "soup"))
+def test_a_well_in_which_nothing_was_served_is_told_from_a_dish(paint):
+    painter, _ = served_tray(paint)
+    profile = painter.profile.model_copy(update={"servings": {}})
+    dishes = learn_references(profile, painter.tray(), None).dishes
+    assert not dishes["rice"].present
+    assert all(dishes[name].present for name in (*LOOKS, "soup"))
+
+
+def test_a_dish_of_the_trays_own_colour_counts_as_served(paint, references):
+    assert references.dishes["rice"].present  # the profile says: white rice, tray-coloured
+
+
+def test_a_dish_of_the_trays_own_colour_is_not_guessed_at_without_a_served_picture(paint):
+    painter = paint("steel-5", 13)
+    finding = estimate(
+        painter.tray(), painter.profile, learn_references(painter.profile, None, None)
+    )
+    assert "rice" not in finding.evidence
+    assert "--before" in finding.dropped["rice"]
 
 
 def test_a_film_of_sauce_is_residue_and_counts_as_zero(paint, references):
