@@ -9,7 +9,7 @@ from foodwaste.errors import FoodwasteError
 from foodwaste.resources import resource_dir
 
 #: The pictures that the first command of the README reads.
-_SAMPLES = ("before.png", "after.png")
+_SAMPLES = ("steel/before.jpg", "steel/after.jpg")
 
 
 def check_shipped_files() -> Check:
