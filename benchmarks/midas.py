@@ -1,9 +1,9 @@
-"""MiDaS from checkout to analysis: load, run, export, parity, speed, memory. Random weights.
+"""MiDaS from checkout to analysis: load, run, export, parity, speed, memory. Made-up weights.
 
     python benchmarks/midas.py CHECKOUTS [--room DIR] [--names DPT_Large ...] [--rounds N]
 
 CHECKOUTS holds checkouts of intel-isl/MiDaS (as MiDaS) and rwightman/gen-efficientnet-pytorch
-(as gen-efficientnet-pytorch) at the pinned revisions. Weights are random, saved and loaded
+(as gen-efficientnet-pytorch) at the pinned revisions. Weights are made up, saved and loaded
 again as a checkpoint: what is measured here (loading, exporting, matching, time, memory) does
 not depend on their values; what int8 costs in accuracy does, and must be measured with the
 published ones ('foodwaste models export NAME --quantize dynamic' does). No socket is opened.
@@ -22,6 +22,8 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import formula_weights
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
@@ -51,8 +53,8 @@ def refuse_sockets(*_: object, **__: object) -> None:
     raise RuntimeError("a socket was opened")
 
 
-def save_random(name: str, checkouts: Path, room: Path) -> object:
-    """Random weights as a file in the hub cache, and the card that fits them."""
+def save_made_up(name: str, checkouts: Path, room: Path) -> object:
+    """Made-up weights as a file in the hub cache, and the card that fits them."""
     import torch
 
     from foodwaste.models import hub
@@ -71,8 +73,9 @@ def save_random(name: str, checkouts: Path, room: Path) -> object:
             each.repository: find_code(each, hub_dir=checkouts, mend="")[0]
             for each in card.source.nested
         }
-        torch.manual_seed(1)
-        torch.save(hub.build(card.source, code, nested).state_dict(), path)
+        network = hub.build(card.source, code, nested)
+        formula_weights.fill(network)
+        torch.save(network.state_dict(), path)
     return card.model_copy(update={"sha256": sha256_file(path)})
 
 
@@ -85,7 +88,7 @@ def measure(name: str, checkouts: Path, room: Path, rounds: int) -> None:
     from foodwaste.models.export import export_onnx
     from foodwaste.models.registry import known_models, open_original
 
-    session = open_original(save_random(name, checkouts, room), hub_dir=checkouts)
+    session = open_original(save_made_up(name, checkouts, room), hub_dir=checkouts)
     print(f"{name}: loaded through torch.hub, strictly, with sockets blocked")
     pictures, calibration = drawn_trays(6), drawn_trays(16, seed=1)
     for kind in ("none", KINDS[name]):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -47,8 +47,11 @@ def build(
     if not (code / "hubconf.py").is_file():
         raise ModelDamaged(f"{code}: no hubconf.py in it")
     loader: Callable[..., torch.nn.Module] = torch.hub.load
-    packages = {source.code.package, *(each.package for each in source.nested)}
-    with _confined(packages), _nested_redirected(loader, nested or {}):
+    folders = {source.code.package: code}
+    for each in source.nested:
+        if each.repository in (nested or {}):
+            folders[each.package] = (nested or {})[each.repository]
+    with _confined(folders), _nested_redirected(loader, nested or {}):
         try:
             network = loader(str(code), source.entry, source="local", pretrained=False)
         except (ImportError, AttributeError, RuntimeError, OSError, SyntaxError) as error:
@@ -79,13 +82,14 @@ def _nested_redirected(
 
 
 @contextlib.contextmanager
-def _confined(packages: set[str]) -> Iterator[None]:
+def _confined(folders: Mapping[str, Path]) -> Iterator[None]:
     """Stdout to stderr, deprecations of others' code unheard, its modules and paths taken out.
 
     Bytecode is not written: it would fail in a read-only cache.
     """
     path, wrote = list(sys.path), sys.dont_write_bytecode
-    others = _take_out(packages)
+    others = _take_out(folders)
+    sys.modules.update(_namespaces(folders))
     sys.dont_write_bytecode = True
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
@@ -94,10 +98,24 @@ def _confined(packages: set[str]) -> Iterator[None]:
     finally:
         sys.path[:] = path
         sys.dont_write_bytecode = wrote
-        _take_out(packages)
+        _take_out(folders)
         sys.modules.update(others)
 
 
-def _take_out(packages: set[str]) -> dict[str, ModuleType]:
+def _namespaces(folders: Mapping[str, Path]) -> dict[str, ModuleType]:
+    """Modules for packages without an ``__init__.py``, as MiDaS's is.
+
+    Python prefers any ``midas.py`` or installed ``midas`` on its path to such a folder.
+    """
+    found: dict[str, ModuleType] = {}
+    for package, folder in folders.items():
+        place = folder / package
+        if place.is_dir() and not (place / "__init__.py").is_file():
+            found[package] = ModuleType(package)
+            found[package].__path__ = [str(place)]
+    return found
+
+
+def _take_out(packages: Collection[str]) -> dict[str, ModuleType]:
     names = [name for name in sys.modules if name.partition(".")[0] in packages]
     return {name: sys.modules.pop(name) for name in names}

@@ -36,6 +36,14 @@ def test_what_hub_code_prints_stays_off_stdout(make_tiny, midas_like, encoder_li
     assert capsys.readouterr().out == ""
 
 
+def test_a_module_of_the_same_name_elsewhere_does_not_come_first(
+    make_tiny, midas_like, tmp_path, monkeypatch
+):
+    (tmp_path / "tinydepth.py").write_text("raise RuntimeError('the wrong one')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    hub.build(make_tiny("DPT_Large").card.source, midas_like)
+
+
 def test_nothing_of_the_hub_code_stays_behind(make_tiny, midas_like):
     path, loader = list(sys.path), torch.hub.load
     hub.build(make_tiny("DPT_Large").card.source, midas_like)

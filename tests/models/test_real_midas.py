@@ -1,10 +1,11 @@
 """Against a real checkout of MiDaS; skipped unless its folder is named.
 
 ``FOODWASTE_MIDAS_CHECKOUT`` is a folder with checkouts of ``intel-isl/MiDaS`` (as ``MiDaS``)
-and ``rwightman/gen-efficientnet-pytorch`` (as ``gen-efficientnet-pytorch``). Weights are random,
+and ``rwightman/gen-efficientnet-pytorch`` (as ``gen-efficientnet-pytorch``). Weights are made up,
 saved and loaded again: no published ones are needed.
 """
 
+import importlib.util
 import os
 import warnings
 from pathlib import Path
@@ -23,6 +24,7 @@ from foodwaste.models.hashing import sha256_file
 from foodwaste.models.hub_code import find_code
 from foodwaste.models.preprocess import hub_size, to_input
 from foodwaste.models.registry import open_original
+from foodwaste.models.torch_session import TorchSession
 
 CARDS = {card.name: card for card in BUILT_IN if card.task == "depth"}
 pytestmark = pytest.mark.slow
@@ -36,9 +38,18 @@ def checkout():
     return Path(folder)
 
 
+@pytest.fixture(scope="module")
+def formula_weights(project):
+    path = project / "benchmarks" / "formula_weights.py"
+    spec = importlib.util.spec_from_file_location("formula_weights", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
-def saved(checkout, tmp_path):
-    """Random weights of a MiDaS network as a file, and the card that fits them."""
+def saved(checkout, tmp_path, formula_weights):
+    """Made-up weights of a MiDaS network as a file, and the card that fits them."""
 
     def make(name):
         card = CARDS[name]
@@ -48,10 +59,11 @@ def saved(checkout, tmp_path):
             each.repository: find_code(each, hub_dir=checkout, mend="")[0]
             for each in card.source.nested
         }
-        torch.manual_seed(1)
+        network = hub.build(card.source, code, nested)
+        formula_weights.fill(network)
         path = tmp_path / "torch" / "hub" / "checkpoints" / card.source.weights_file
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(hub.build(card.source, code, nested).state_dict(), path)
+        torch.save(network.state_dict(), path)
         return card.model_copy(update={"sha256": sha256_file(path)})
 
     return make
@@ -93,3 +105,27 @@ def test_midas_small_exports_matches_and_opens(checkout, saved, monkeypatch, tmp
     done = export_onnx(session, tmp_path / "models", drawn_trays(4))
     assert done.parity.relative_error <= 1e-4
     assert models.open("MiDaS_small").backend == "onnxruntime"
+
+
+#: Mean, standard deviation and centre of the answer to the first drawn tray; the same to six
+#: digits with timm 0.6.13 (MiDaS's own time) and 1.0.31.
+GOLDEN = {
+    "DPT_Large": (4.319186, 1.783690, 5.584809),
+    "DPT_Hybrid": (2.618490, 1.535666, 3.709836),
+    "MiDaS_small": (1.372224, 0.446203, 1.457808),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CARDS))
+def test_golden_answers_hold_with_the_installed_libraries(checkout, name, formula_weights):
+    source = CARDS[name].source
+    nested = {
+        each.repository: find_code(each, hub_dir=checkout, mend="")[0] for each in source.nested
+    }
+    network = hub.build(source, find_code(source.code, hub_dir=checkout, mend="")[0], nested)
+    formula_weights.fill(network)
+    session = TorchSession(CARDS[name], network, threads=1)
+    answer = session.run(drawn_trays(1))["inverse_depth"][0]
+    centre = answer[answer.shape[0] // 2, answer.shape[1] // 2]
+    found = (float(answer.mean()), float(answer.std()), float(centre))
+    assert found == pytest.approx(GOLDEN[name], rel=1e-3)
