@@ -73,9 +73,9 @@ def test_a_stage_that_fails_is_timed_but_teaches_nothing(clock):
     def fail():
         with budget.stage("tray"):
             clock.now += 3
-            raise ValueError
+            raise ValueError("broken")
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="broken"):
         fail()
     assert budget.stages[0].elapsed_s == pytest.approx(3)
     assert costs.expect("tray") == before
