@@ -10,10 +10,13 @@ import typer
 
 from foodwaste.cli.analyze import analyze
 from foodwaste.cli.calibrate import calibrate
+from foodwaste.cli.compare import compare
 from foodwaste.cli.doctor import doctor_command
+from foodwaste.cli.evaluate import evaluate
 from foodwaste.cli.models import models_app
 from foodwaste.cli.profiles import profiles
 from foodwaste.cli.streams import say
+from foodwaste.cli.tune import tune
 from foodwaste.errors import ExitCode, FoodwasteError
 
 app = typer.Typer(
@@ -27,6 +30,9 @@ app = typer.Typer(
 app.command()(analyze)
 app.command()(calibrate)
 app.command()(profiles)
+app.command()(tune)
+app.command()(evaluate)
+app.command()(compare)
 app.add_typer(models_app)
 app.command("doctor")(doctor_command)
 

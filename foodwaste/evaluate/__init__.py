@@ -1,0 +1,1 @@
+"""How wrong the answers are: labelled trays, baselines, figures, comparisons."""

@@ -1,0 +1,52 @@
+"""Opens labelled trays by name or path: a manifest, or one of the known picture sets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from foodwaste.evaluate.labels import Dataset, DatasetError
+from foodwaste.evaluate.manifest import read_manifest
+from foodwaste.evaluate.steel_tray import read_steel_tray
+from foodwaste.profile import Profile
+
+#: Picture sets known by their folder's name, below ``FOODWASTE_DATA`` or given as a path.
+KNOWN: dict[str, Callable[[Path], Dataset]] = {"steel-tray": read_steel_tray}
+
+
+def open_dataset(name_or_path: str, profile: Profile) -> Dataset:
+    """Opens a manifest (CSV, or a folder that holds ``manifest.csv``) or a known picture set.
+
+    Raises:
+        DatasetError: not found, or not in the expected form.
+    """
+    path = Path(name_or_path)
+    if path.is_dir() and path.name in KNOWN:
+        return _fitting(KNOWN[path.name](path), profile)
+    if path.is_dir():
+        path = path / "manifest.csv"
+    if path.is_file():
+        return read_manifest(path, tuple(profile.layout.compartments))
+    if name_or_path in KNOWN:
+        folder = os.environ.get("FOODWASTE_DATA")
+        if not folder:
+            raise DatasetError(
+                f"{name_or_path}: set FOODWASTE_DATA to the folder that holds it, or give its path"
+            )
+        return _fitting(KNOWN[name_or_path](Path(folder) / name_or_path), profile)
+    raise DatasetError(
+        f"{name_or_path}: no such manifest or folder (known picture sets: {', '.join(KNOWN)})"
+    )
+
+
+def _fitting(dataset: Dataset, profile: Profile) -> Dataset:
+    known = profile.layout.compartments
+    for tray in dataset.trays:
+        for label in tray.labels:
+            if label.compartment not in known:
+                raise DatasetError(
+                    f"{dataset.name} has a compartment {label.compartment!r}, the profile "
+                    f"{profile.name!r} has {', '.join(known)}: give a fitting --profile"
+                )
+    return dataset

@@ -1,0 +1,1 @@
+"""Searches the colour estimator's parameters on labelled trays (extra ``tune``: Optuna)."""

@@ -1,0 +1,60 @@
+"""Writes a profile that changes another's back-projection and keeps everything else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from foodwaste.profile import (
+    BackprojectionParameters,
+    FusionParameters,
+    LoadedProfile,
+    available_profiles,
+)
+
+
+def write_child(
+    loaded: LoadedProfile,
+    path: Path,
+    *,
+    name: str,
+    backprojection: BackprojectionParameters | None = None,
+    fusion: FusionParameters | None = None,
+) -> None:
+    """Writes ``path`` with ``loaded`` as its parent and only what changes, whole or not at all.
+
+    Pictures that the parent names are named relative to the new file.
+    """
+    folder = path.resolve().parent
+    data: dict[str, Any] = {
+        "schema": 1,
+        "name": name,
+        "parent": _parent(loaded, folder),
+    }
+    if loaded.empty_picture is not None:
+        data["empty_tray"] = {"picture": _relative(loaded.empty_picture, folder)}
+    if loaded.served_picture is not None:
+        data["served_picture"] = _relative(loaded.served_picture, folder)
+    if backprojection is not None:
+        data["backprojection"] = backprojection.model_dump(mode="json")
+    if fusion is not None:
+        data["fusion"] = fusion.model_dump(mode="json", exclude_none=True)
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def _parent(loaded: LoadedProfile, folder: Path) -> str:
+    for name, shipped in available_profiles().items():
+        if shipped.resolve() == loaded.path.resolve():
+            return name
+    relative = _relative(loaded.path, folder)
+    return relative if "/" in relative else f"./{relative}"
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path.resolve(), folder)).as_posix()
