@@ -27,9 +27,9 @@ from foodwaste.render.variant import usable_variant, use_variant
 #: compartment: food, serving ml, eating mode, direction, share left, residue
 MEALS = {
     "steel-5": {
-        "rice": ("white rice", 270, "side", 1.9, 0.45, 0.5),
+        "rice": ("white rice", 300, "side", 1.9, 0.45, 0.5),
         "soup": ("soybean stew", 270, "top", 0.0, 0.40, 0.45),
-        "side-1": ("red-sauced pork", 115, "side", 2.6, 0.35, 0.8),
+        "side-1": ("red-sauced pork", 140, "side", 2.6, 0.35, 0.8),
         "side-2": ("napa kimchi", 95, "side", 0.4, 0.60, 0.5),
         "side-3": ("seasoned spinach", 70, "top", 0.0, 0.0, 0.35),
     },

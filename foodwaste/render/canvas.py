@@ -40,14 +40,17 @@ class Canvas:
     liquid: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.clear()
+        self._x, self._y = np.meshgrid(self.grid.x_mm, self.grid.y_mm)
+
+    def clear(self) -> None:
+        """Takes everything out again."""
         shape = self.tray_mm.shape
         self.top_mm = self.tray_mm.copy()
         self.colour = np.full((*shape, 3), 0.5, np.float32)
         self.rough = np.full(shape, 0.5, np.float32)
         self.soft = np.zeros(shape, np.float32)
         self.liquid = np.zeros(shape, bool)
-        grid = self.grid
-        self._x, self._y = np.meshgrid(grid.x_mm, grid.y_mm)
 
     @property
     def grid(self) -> Grid:

@@ -21,6 +21,8 @@ from foodwaste.render.grid import Array
 _NORMAL_SCALE = np.array([0.03, 0.006, 0.02, 0.05], np.float32)
 #: Passes with 3x3 taps at these strides, pixels.
 _STRIDES = (1, 2, 4)
+#: Guide units for each unit of log radiance: a step of a sixth halves the weight twice.
+_PICTURE_SCALE = 6.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ def denoise(radiance: Array, features: Features, passes: int = 3) -> Array:
     albedo = np.maximum(cv2.GaussianBlur(features.albedo, (0, 0), 0.5), 0.04)
     light = np.asarray(despeckle(radiance) / albedo, np.float32)
     guide = features.normal / np.sqrt(_NORMAL_SCALE)[features.group][..., None]
+    # What is not on the tray has no known geometry: there the picture itself, lightly blurred,
+    # says where one thing ends and the next begins.
+    other = features.group == 3
+    seen = np.log(cv2.GaussianBlur(light, (0, 0), 1.0) + 1e-3)
+    guide[other] = _PICTURE_SCALE * seen[other]
     # A class of its own lies far away on a fourth axis.
     guide = np.concatenate([guide, 4.0 * features.group[..., None]], -1)
     for stride in _STRIDES[:passes]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from foodwaste.profile import Layout, load_profile
 from foodwaste.render.camera import View, corners_px, frame_view, photograph_view
+from foodwaste.render.clutter import clutter_shapes
 from foodwaste.render.denoise import denoise
 from foodwaste.render.distractors import cutlery_shapes
 from foodwaste.render.light import panorama
@@ -71,7 +72,7 @@ def photographs(spec: SceneSpec, samples: int) -> Iterator[Photograph]:
     for shot, chosen in enumerate(spec.shots):
         view = photograph_view(chosen.camera, layout)
         mm_per_px = float(view.position[2] / view.focal_px)
-        yield _shoot(spec, layout, dishes, shot, view, mm_per_px, samples, table_px=1024)
+        yield _shoot(spec, layout, dishes, shot, view, mm_per_px, samples, wide=True)
 
 
 def tray_pictures(spec: SceneSpec, samples: int) -> Iterator[Photograph]:
@@ -85,19 +86,20 @@ def tray_pictures(spec: SceneSpec, samples: int) -> Iterator[Photograph]:
     dishes = serve(spec, layout)
     for shot, chosen in enumerate(spec.shots):
         view = frame_view(chosen.camera, frame)
-        yield _shoot(spec, layout, dishes, shot, view, frame.mm_per_px, samples, table_px=256)
+        yield _shoot(spec, layout, dishes, shot, view, frame.mm_per_px, samples, wide=False)
 
 
 def _shoot(
     spec: SceneSpec, layout: Layout, dishes: list[LaidDish], shot: int, view: View,
-    mm_per_px: float, samples: int, table_px: int,
+    mm_per_px: float, samples: int, *, wide: bool,
 ) -> Photograph:  # fmt: skip
     state = None if shot == 0 else shot - 1
     cutlery = spec.distractors.cutlery[shot]
+    extra = cutlery_shapes(cutlery, layout)
+    if wide:
+        extra |= clutter_shapes(spec.clutter, layout)
     surface = compose(layout, spec.tray, dishes, state, spec.step_mm, spec.distractors.litter[shot])
-    scene = build_scene(
-        surface, layout, look_of(spec, shot, table_px), view, cutlery_shapes(cutlery, layout)
-    )
+    scene = build_scene(surface, layout, look_of(spec, shot, 1024 if wide else 256), view, extra)
     radiance = render(scene, samples, part_seed(spec.seed, "samples", shot))
     truth = cast(surface, layout, view, cutlery)
     passes = 3 if samples < _FEW_SAMPLES else 2

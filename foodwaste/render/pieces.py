@@ -17,6 +17,7 @@ from foodwaste.render.shapes import Piece
 _MAX_PIECES = 420
 #: Volume is measured only now and then while pieces are dropped.
 _CHECK_EVERY = 4
+_SETTLING_ROUNDS = 5
 
 
 def draw_piece(rng: np.random.Generator, shape: PieceShape, x_mm: float, y_mm: float) -> Piece:
@@ -145,8 +146,9 @@ def remaining(pieces: list[Piece], keep: float) -> list[Piece]:
 
 
 def lay_pieces(
-    canvas: Canvas, dish: DishSpec, food: FoodKind, pieces: list[Piece], state: int
-) -> None:
+    canvas: Canvas, dish: DishSpec, food: FoodKind, pieces: list[Piece], state: int,
+    served_ml: float,
+) -> None:  # fmt: skip
     """Lays what is left of the packed pieces in ``state`` (above 0) into an empty canvas."""
     keep = dish.keep[state]
     if keep <= 0:
@@ -160,13 +162,22 @@ def lay_pieces(
         pull = -0.25 * (1 - keep)
     goal_x = cx - 0.45 * ax * np.cos(dish.direction_rad) * (pull > 0)
     goal_y = cy - 0.45 * ay * np.sin(dish.direction_rad) * (pull > 0)
-    for piece in remaining(pieces, keep):
-        moved = replace(
-            piece,
-            x_mm=piece.x_mm + pull * (goal_x - piece.x_mm),
-            y_mm=piece.y_mm + pull * (goal_y - piece.y_mm),
-        )
-        canvas.stamp(moved, rough, food.soft)
+    # Pieces settle anew when others are taken away, and may then lie higher: more is taken until
+    # what is left is what was aimed at.
+    target, share = keep * served_ml, keep
+    for _ in range(_SETTLING_ROUNDS):
+        canvas.clear()
+        for piece in remaining(pieces, share):
+            moved = replace(
+                piece,
+                x_mm=piece.x_mm + pull * (goal_x - piece.x_mm),
+                y_mm=piece.y_mm + pull * (goal_y - piece.y_mm),
+            )
+            canvas.stamp(moved, rough, food.soft)
+        left_ml = canvas.volume_ml
+        if left_ml <= 1.04 * target:
+            break
+        share *= 0.98 * target / left_ml
 
 
 def sauce_over(canvas: Canvas, dish: DishSpec, food: FoodKind) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from foodwaste.profile import load_profile
 from foodwaste.render.camera import CameraSpec
+from foodwaste.render.clutter import Thing, draw_clutter
 from foodwaste.render.dish import DishSpec
 from foodwaste.render.distractors import DistractorSpec
 from foodwaste.render.hard import HardCases, HardShares
@@ -47,6 +48,7 @@ class SceneSpec:
         table: the table.
         dishes: by compartment, from served to eaten.
         distractors: cutlery and litter, by shot.
+        clutter: what stands beside the tray (photographs only).
         shots: the empty tray's photograph first, then one for each state.
     """
 
@@ -59,6 +61,7 @@ class SceneSpec:
     table: TableSpec
     dishes: tuple[DishSpec, ...]
     distractors: DistractorSpec
+    clutter: tuple[Thing, ...]
     shots: tuple[ShotSpec, ...]
 
     @property
@@ -108,6 +111,7 @@ def draw_scene(
         table=TableSpec.draw(part_rng(seed, "table")),
         dishes=draw_menu(seed, layout, states, hard),
         distractors=DistractorSpec.draw(seed, layout, len(shots)),
+        clutter=draw_clutter(seed, layout),
         shots=tuple(shots),
     )
 

@@ -114,7 +114,7 @@ def _dish_in_state(
     else:
         canvas = _canvas(tray, dish.compartment)
         if food.form == "pieces":
-            lay_pieces(canvas, dish, food, list(laid.pieces), state)
+            lay_pieces(canvas, dish, food, list(laid.pieces), state, laid.served.volume_ml)
             sauce_over(canvas, dish, food)
         elif food.form == "grains":
             lay_heap(canvas, dish, food, state)

@@ -14,7 +14,7 @@ from foodwaste.render.tray import EmptyTraySurface, TraySpec
 
 @dataclass(frozen=True)
 class TrayLook:
-    """``colour`` (rows, columns, 3); ``rough``, ``water_mm`` (rows, columns); ``slope`` (2, ...)."""
+    """Arrays over the grid; ``colour`` has 3 channels last, ``slope`` 2 first."""
 
     colour: Array
     rough: Array
