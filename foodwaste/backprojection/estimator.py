@@ -20,7 +20,7 @@ from foodwaste.backprojection.segment import clean, threshold_of
 from foodwaste.backprojection.served import DishLook, Likelihood, learn_dishes
 from foodwaste.backprojection.surface import BareSurface, bare_surface
 from foodwaste.backprojection.texture import outside_band
-from foodwaste.backprojection.view import ColourView, view_of, window_of
+from foodwaste.backprojection.view import ColourView, lit_like, view_of, window_of
 from foodwaste.backprojection.wall import seen_wall
 from foodwaste.backprojection.waterline import fit_waterline
 from foodwaste.evidence import Evidence, Finding
@@ -54,10 +54,14 @@ _ONE_REFERENCE = 0.6
 
 @dataclass(frozen=True)
 class ColourReferences:
-    """What the estimator may compare with; learned once per served picture."""
+    """What the estimator may compare with; learned once per served picture.
+
+    ``ridge`` is ``(N, 3) uint8`` RGB of the served tray's bare ridges: the light it stood in.
+    """
 
     dishes: Mapping[str, DishLook] | None
     empty_rgb: NDArray[np.uint8] | None
+    ridge: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,12 @@ def learn_from_view(
         return ColourReferences(None, empty_rgb)
     parameters = profile.backprojection
     space = colour_space(parameters)
-    dishes = dict(learn_dishes(space, served, empty_rgb, parameters.film_share))
+    dishes = dict(learn_dishes(space, served, empty_rgb, parameters))
     for name, serving in profile.servings.items():
         # A dish of the tray's own colour always looks as if nothing had been served.
         if serving.tray_coloured and name in dishes:
             dishes[name] = replace(dishes[name], present=True)
-    return ColourReferences(dishes, empty_rgb)
+    return ColourReferences(dishes, empty_rgb, served.ridge)
 
 
 def estimate(tray: RectifiedTray, profile: Profile, references: ColourReferences) -> Finding:
@@ -102,9 +106,15 @@ def estimate(tray: RectifiedTray, profile: Profile, references: ColourReferences
 
 def estimate_view(view: ColourView, profile: Profile, references: ColourReferences) -> Finding:
     """Like :func:`estimate`, on a view that may have been kept."""
+    parameters = profile.backprojection
+    if references.ridge is not None:
+        colour, level = parameters.match_colour, parameters.match_level
+        view = lit_like(view, references.ridge, colour=colour, level=level)
     tray = view.tray
-    space = colour_space(profile.backprojection)
-    seen = _Seen(view, bare_surface(space, view, references.empty_rgb))
+    bare = bare_surface(
+        colour_space(parameters), view, references.empty_rgb, parameters.ridge_share
+    )
+    seen = _Seen(view, bare)
     maps = {
         "food": np.zeros(tray.frame.shape, np.float32),
         "food_mask": np.zeros(tray.frame.shape, bool),

@@ -8,6 +8,7 @@ The look-up is OpenCV's ``calcBackProject``
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,10 +20,14 @@ from foodwaste.profile import BackprojectionParameters
 
 #: Upper ends of OpenCV's 8-bit H, S and V.
 _RANGES = (180, 256, 256)
-_CHANNELS = {"H+S": (0, 1), "H+V": (0, 2), "S+V": (1, 2), "H": (0,), "S": (1,)}
-#: Bins' worth of smoothing: neighbouring colours are alike, and 64 x 64 mm of food is a
-#: small sample of a dish's colour.
-_SMOOTHING_BINS = 1.0
+_CHANNELS = {
+    "H+S": (0, 1),
+    "H+V": (0, 2),
+    "S+V": (1, 2),
+    "H": (0,),
+    "S": (1,),
+    "H+S+V": (0, 1, 2),
+}
 
 Hsv = NDArray[np.uint8]
 Density = NDArray[np.float32]
@@ -31,10 +36,15 @@ Map = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ColourSpace:
-    """The histogram's axes: which of H, S and V, and how many bins each."""
+    """The histogram's axes: which of H, S and V, how many bins each, and its smoothing.
+
+    64 x 64 mm of food is a small sample of a dish's colour, and neighbouring colours are alike:
+    densities are blurred over ``smoothing_bins`` (one standard deviation).
+    """
 
     channels: tuple[int, ...]
     bins: tuple[int, int, int]
+    smoothing_bins: float = 1.0
 
     def density(self, hsv: Hsv, weights: NDArray[np.float32] | None = None) -> Density:
         """Share of the pixels' weight in each bin, smoothed; sums to 1.
@@ -73,17 +83,17 @@ class ColourSpace:
         return np.asarray(found, np.float32) / np.float32(255)
 
     def _smooth(self, counts: Density) -> Density:
-        if self.channels[0] != 0:
-            return _blurred(counts)
-        # Hue is a circle: smooth across its seam.
-        wrapped = np.concatenate([counts[-4:], counts, counts[:4]], axis=0)
-        return _blurred(wrapped)[4:-4]
+        if self.smoothing_bins <= 0:
+            return counts
+        for axis, channel in enumerate(self.channels):
+            counts = _blurred(counts, axis, self.smoothing_bins, circular=channel == 0)
+        return counts
 
 
 def colour_space(parameters: BackprojectionParameters) -> ColourSpace:
     """The histogram's axes as the profile wants them."""
     bins = (parameters.hue_bins, parameters.saturation_bins, parameters.value_bins)
-    return ColourSpace(_CHANNELS[parameters.channels], bins)
+    return ColourSpace(_CHANNELS[parameters.channels], bins, parameters.smoothing_bins)
 
 
 def to_hsv(rgb: NDArray[np.uint8]) -> Hsv:
@@ -132,15 +142,14 @@ def _lit(value: Map) -> Map:
     return np.asarray(1.0 / (1.0 + np.exp(-(value - 15.0) / 8.0)), np.float32)
 
 
-def _blurred(counts: Density) -> Density:
-    smooth = cv2.GaussianBlur(
-        counts.reshape(counts.shape[0], -1),
-        (0, 0),
-        sigmaX=_SMOOTHING_BINS if counts.ndim == 2 else 1e-3,
-        sigmaY=_SMOOTHING_BINS,
-        borderType=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(smooth, np.float32).reshape(counts.shape)
+def _blurred(counts: Density, axis: int, bins: float, *, circular: bool) -> Density:
+    """Blurs along one axis; hue is a circle and is blurred across its seam."""
+    first = np.moveaxis(counts, axis, 0)
+    flat = first.reshape(first.shape[0], -1)
+    reach = min(math.ceil(4 * bins), 4 * len(flat))
+    padded = np.pad(flat, ((reach, reach), (0, 0)), mode="wrap" if circular else "edge")
+    smooth = cv2.GaussianBlur(padded, (1, 0), sigmaX=1e-3, sigmaY=bins)[reach:-reach]
+    return np.ascontiguousarray(np.moveaxis(smooth.reshape(first.shape), 0, axis), np.float32)
 
 
 def _normalised(counts: Density) -> Density:

@@ -19,6 +19,7 @@ from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, Map, a
 from foodwaste.backprojection.surface import BareSurface, bare_surface
 from foodwaste.backprojection.texture import RoughnessBand, band_of
 from foodwaste.backprojection.view import ColourView, window_of
+from foodwaste.profile import BackprojectionParameters
 from foodwaste.tray.frame import Mask
 
 #: Food fills a served well from its middle; full belief from 25 px (26 mm) inside the rim.
@@ -70,19 +71,23 @@ def learn_dishes(
     space: ColourSpace,
     served: ColourView,
     empty_rgb: NDArray[np.uint8] | None,
-    film_share: float,
+    parameters: BackprojectionParameters,
 ) -> Mapping[str, DishLook]:
     """Learns the look of the dish in every compartment of a served tray."""
-    bare = bare_surface(space, served, empty_rgb)
+    bare = bare_surface(space, served, empty_rgb, parameters.ridge_share)
     wells = served.tray.frame.rim_masks
     return {
-        name: _learn(space, served, well & served.tray.valid, bare, film_share)
+        name: _learn(space, served, well & served.tray.valid, bare, parameters)
         for name, well in wells.items()
     }
 
 
 def _learn(
-    space: ColourSpace, served: ColourView, well: Mask, bare: BareSurface, film_share: float
+    space: ColourSpace,
+    served: ColourView,
+    well: Mask,
+    bare: BareSurface,
+    parameters: BackprojectionParameters,
 ) -> DishLook:
     empty = bare.in_well(space, well)
     if not well.any():  # wholly outside the photograph
@@ -96,14 +101,15 @@ def _learn(
     film = np.zeros_like(food)
     probability = belief
     for _ in range(_ROUNDS):
-        classes = Likelihood(food, empty, film_share * film, np.zeros_like(food))
+        classes = Likelihood(food, empty, parameters.film_share * film, np.zeros_like(food))
         probability, _ = classes.probability(space, hsv)
         weight = np.where(well, probability * belief, 0).astype(np.float32)
         if weight.sum() < 1:
             break
         food = space.density(hsv, weight)
         film = _film(space, rgb, weight, bare.ridge)
-    band = band_of(served.rough[window], (probability > 0.5) & well)
+    percent = (parameters.texture_low_percent, parameters.texture_high_percent)
+    band = band_of(served.rough[window], (probability > 0.5) & well, percent)
     material = served.tray.frame.layout.material
     divergence = _divergence(food, empty)
     return DishLook(food, film, band, divergence, divergence > _LEAST_DIVERGENCE[material])

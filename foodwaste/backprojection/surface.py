@@ -19,7 +19,6 @@ from foodwaste.tray.frame import Mask
 #: How far below and above its ridge a tray's surface is lit inside the wells: white plastic
 #: shades softly, steel mirrors anything.
 _LIGHT_RANGE = {"white": (0.55, 1.10), "steel": (0.35, 1.60)}
-_SHARES = {"material": 0.7, "ridge": 0.3}
 _PICTURE_SHARE = 0.4
 
 
@@ -47,14 +46,17 @@ class BareSurface:
 
 
 def bare_surface(
-    space: ColourSpace, view: ColourView, empty_rgb: NDArray[np.uint8] | None
+    space: ColourSpace,
+    view: ColourView,
+    empty_rgb: NDArray[np.uint8] | None,
+    ridge_share: float,
 ) -> BareSurface:
     """Learns what bare tray looks like under this photograph's light."""
     material = view.tray.frame.layout.material
     anywhere = _ridge_density(space, view.ridge, *_LIGHT_RANGE[material])
     if material == "steel":
-        own, known = _SHARES["ridge"], _SHARES["material"]
-        anywhere = np.asarray(known * bare_steel(space) + own * anywhere, np.float32)
+        known = (1 - ridge_share) * bare_steel(space)
+        anywhere = np.asarray(known + ridge_share * anywhere, np.float32)
     return BareSurface(view.ridge, anywhere, None if empty_rgb is None else to_hsv(empty_rgb))
 
 

@@ -28,7 +28,7 @@ Map = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class RoughnessBand:
-    """The roughness of one dish as served: its 2nd percentile to 1.1 times its 99th.
+    """The roughness of one dish as served: by default its 2nd percentile to 1.1 times its 99th.
 
     The lower edge takes smooth pools of sauce out of a dish of pieces, the upper edge scratched
     and starchy steel out of rice. A narrower band takes more pools (10th to 95th: the labelled
@@ -51,12 +51,15 @@ def roughness(rgb: NDArray[np.uint8]) -> Map:
     return np.asarray(np.sqrt(spread), np.float32)
 
 
-def band_of(rough: Map, food: Mask) -> RoughnessBand | None:
-    """The band of the pixels well inside ``food``; ``None`` when too few to tell (< 200)."""
+def band_of(rough: Map, food: Mask, percent: tuple[float, float]) -> RoughnessBand | None:
+    """The band between two percentiles of the pixels well inside ``food``.
+
+    ``None`` when they are too few to tell (< 200).
+    """
     values = rough[_interior(food)]
     if values.size < 200:
         return None
-    low, high = np.percentile(values, [2, 99])
+    low, high = np.percentile(values, percent)
     return RoughnessBand(float(low), 1.1 * float(high))
 
 

@@ -6,8 +6,9 @@ parameters is worked out once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +34,28 @@ class ColourView:
     hsv: Hsv
     rough: Map
     ridge: NDArray[np.uint8]
+
+
+def lit_like(
+    view: ColourView, ridge: NDArray[np.uint8], *, colour: float, level: float
+) -> ColourView:
+    """The view as it would look in another photograph's light, known by its bare ``ridge``.
+
+    Args:
+        view: what is brought into that light.
+        ridge: ``(N, 3) uint8`` RGB of the other photograph's bare ridges.
+        colour: 0..1, how far the white balance is matched.
+        level: 0..1, how far the brightness is.
+    """
+    if (colour <= 0 and level <= 0) or not len(ridge) or not len(view.ridge):
+        return view
+    gain = np.log((np.median(ridge, axis=0) + 1.0) / (np.median(view.ridge, axis=0) + 1.0))
+    common = gain.mean()
+    factor = np.exp(colour * (gain - common) + level * common)
+    table = np.clip(np.arange(256)[:, None] * factor, 0, 255).astype(np.uint8)
+    rgb = np.dstack([cv2.LUT(view.tray.rgb[..., k], table[:, k]) for k in range(3)])
+    lit = np.stack([table[view.ridge[:, k], k] for k in range(3)], axis=1)
+    return ColourView(replace(view.tray, rgb=rgb), to_hsv(rgb), view.rough, lit)
 
 
 def view_of(tray: RectifiedTray) -> ColourView:

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from foodwaste.profile.measured import FusionParameters
 from foodwaste.profile.polygon import polygon_area, rounded_polygon
-from foodwaste.profile.strict import Positive, Strict
+from foodwaste.profile.strict import Fraction, Positive, Strict
 
 SCHEMA_VERSION = 1
 
@@ -21,7 +21,7 @@ PointMm = tuple[float, float]
 OddKernel = Annotated[int, Field(ge=0, le=31)]
 
 Material = Literal["steel", "white", "canteen"]
-Channels = Literal["H+S", "H+V", "S+V", "H", "S"]
+Channels = Literal["H+S", "H+V", "S+V", "H", "S", "H+S+V"]
 
 
 class Label(Strict):
@@ -130,6 +130,22 @@ class BackprojectionParameters(Strict):
     hue_bins: int = Field(default=30, ge=2, le=180)
     saturation_bins: int = Field(default=32, ge=2, le=256)
     value_bins: int = Field(default=32, ge=2, le=256)
+    smoothing_bins: float = Field(
+        default=1.0, ge=0, le=4, description="neighbouring colours are alike: blur of histograms"
+    )
+    ridge_share: Fraction = Field(
+        default=0.3,
+        description="how far steel's colours are taken from the bare ridges of the same "
+        "photograph, the rest from what steel can look like at all",
+    )
+    match_colour: Fraction = Field(
+        default=0.0,
+        description="how far a picture is brought to the served picture's white balance, "
+        "measured on the bare ridges of both",
+    )
+    match_level: Fraction = Field(
+        default=0.0, description="how far it is brought to the served picture's brightness"
+    )
     blur_kernel_px: OddKernel = 5
     threshold: Literal["fixed", "otsu", "triangle"] = "fixed"
     fixed_threshold: int = Field(default=128, ge=1, le=254)
@@ -148,6 +164,12 @@ class BackprojectionParameters(Strict):
     )
     use_texture: bool = Field(
         default=True, description="what is smoother or rougher than the served dish is residue"
+    )
+    texture_low_percent: float = Field(
+        default=2.0, ge=0, le=30, description="smoother than this share of the served dish is odd"
+    )
+    texture_high_percent: float = Field(
+        default=99.0, ge=70, le=100, description="and rougher than 1.1 times this percentile"
     )
     area_exponent: float = Field(
         default=1.4,

@@ -22,10 +22,14 @@ def suggest(trial: Trial) -> BackprojectionParameters:
     """
     method = trial.suggest_categorical("threshold_method", _METHODS)
     return BackprojectionParameters(
-        channels=trial.suggest_categorical("channels", ("S+V", "H+S", "H+V", "H", "S")),
-        hue_bins=trial.suggest_int("hue_bins", 2, 180, log=True),
-        saturation_bins=trial.suggest_int("saturation_bins", 2, 256, log=True),
-        value_bins=trial.suggest_int("value_bins", 2, 256, log=True),
+        channels=trial.suggest_categorical("channels", ("S+V", "H+S", "H+V", "H", "S", "H+S+V")),
+        hue_bins=trial.suggest_int("hue_bins", 4, 90, log=True),
+        saturation_bins=trial.suggest_int("saturation_bins", 4, 96, log=True),
+        value_bins=trial.suggest_int("value_bins", 4, 96, log=True),
+        smoothing_bins=trial.suggest_float("smoothing_bins", 0.0, 4.0),
+        ridge_share=trial.suggest_float("ridge_share", 0.0, 1.0),
+        match_colour=trial.suggest_float("match_colour", 0.0, 1.0),
+        match_level=trial.suggest_float("match_level", 0.0, 1.0),
         blur_kernel_px=trial.suggest_categorical("blur_kernel_px", _KERNELS),
         threshold="fixed" if method == "percentile" else method,
         use_percentile=method == "percentile",
@@ -39,6 +43,8 @@ def suggest(trial: Trial) -> BackprojectionParameters:
         film_share=trial.suggest_float("film_share", 0.0, 2.0),
         other_share=trial.suggest_float("other_share", 0.0, 2.0),
         use_texture=trial.suggest_categorical("use_texture", (True, False)),
+        texture_low_percent=trial.suggest_float("texture_low_percent", 0.0, 30.0),
+        texture_high_percent=trial.suggest_float("texture_high_percent", 70.0, 100.0),
         area_exponent=trial.suggest_float("area_exponent", 1.0, 1.5),
         specular_value_min=trial.suggest_int("specular_value_min", 0, 255),
         specular_saturation_max=trial.suggest_int("specular_saturation_max", 0, 255),
