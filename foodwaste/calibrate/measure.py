@@ -26,6 +26,8 @@ Corners = tuple[Corner, Corner, Corner, Corner]
 SERVING_ERROR = 0.15
 #: Less of a well than this is smears: nothing was served there.
 _LEAST_SERVED = 0.03
+#: A well of which less than this is in the picture is worth a note.
+_IN_VIEW = 0.95
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def calibrate(request: Request, base: LoadedProfile, *, name: str, stem: str) ->
     for compartment_id, dish in request.dishes.items():
         _name_dish(servings.setdefault(compartment_id, {}), dish)
     profile = Profile.model_validate(data | {"servings": servings})
-    finding, notes = None, []
+    finding = None
+    notes = [*_cut_off(empty, "empty tray"), *_cut_off(served, "served tray")]
     if served is not None:
         references = backprojection.learn_references(profile, served.tray, empty_rgb)
         finding = backprojection.estimate(served.tray, profile, references)
@@ -123,6 +126,21 @@ def _look(
         ) from error
     except ImageError as error:
         raise ImageError(f"picture of the {what}: {error}") from error
+
+
+def _cut_off(sight: Sight | None, what: str) -> list[str]:
+    """A note when wells reach out of the picture."""
+    if sight is None:
+        return []
+    tray = sight.tray
+    cut = [
+        name
+        for name, well in tray.frame.rim_masks.items()
+        if (well & tray.valid).sum() < _IN_VIEW * well.sum()
+    ]
+    if not cut:
+        return []
+    return [f"the picture of the {what} cuts off {', '.join(cut)}: better take it with a margin"]
 
 
 def _check_dishes(dishes: Mapping[str, str], layout: Layout) -> None:

@@ -88,7 +88,11 @@ def _title(canvas: Canvas, x: int, y: int, text: str) -> None:
 
 def _draw_wells(canvas: Canvas, x: int, y: int, sight: Sight, names: dict[str, str]) -> None:
     frame = sight.tray.frame
-    canvas.paste(x, y, enlarged(sight.tray.rgb))
+    picture = enlarged(sight.tray.rgb)
+    outside = (~sight.tray.valid).astype(np.uint8)
+    size = picture_size(frame)
+    picture[cv2.resize(outside, size, interpolation=cv2.INTER_NEAREST) > 0] = PANEL
+    canvas.paste(x, y, picture)
     place = np.array([x, y], np.float64)
     lines = [(frame.layout.outline_mm(), _RIM)]
     for well in frame.layout.compartments.values():

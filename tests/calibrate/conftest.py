@@ -61,9 +61,9 @@ def empty_photo(paint, photograph):
 
 @pytest.fixture
 def served_photo(paint, photograph):
-    """A tray with orange sides, brown soup at 60 % of its well's depth, and no rice."""
+    """A tray with two orange sides, brown soup at 60 % of its well's depth, and no third side."""
     painter = paint("steel-5", seed=1)
-    for side in ("side-1", "side-2", "side-3"):
+    for side in ("side-1", "side-2"):
         painter.food(side, (190, 90, 30))
     painter.liquid("soup", (120, 70, 30), 0.6)
     return photograph(painter.tray(), "served.png")

@@ -60,7 +60,7 @@ def test_a_served_tray_gives_each_dish_its_serving(tmp_path, empty_photo, served
     assert tmp_path / "ours.served.png" in written
     profile = load_profile(path).profile
     assert profile.served_picture == "ours.served.png"
-    for side in ("side-1", "side-2", "side-3"):
+    for side in ("side-1", "side-2"):
         assert 0.3 < profile.servings[side].area_fraction < 1
         assert profile.servings[side].relative_error == 0.15
     assert profile.servings["side-1"].dish == "김치"
@@ -70,7 +70,7 @@ def test_a_served_tray_gives_each_dish_its_serving(tmp_path, empty_photo, served
     assert profile.servings["soup"].mass_g == pytest.approx(
         profile.servings["soup"].volume_ml, abs=0.11
     )
-    assert any("rice: nothing seen there" in note for note in found.notes)
+    assert any("side-3: nothing seen there" in note for note in found.notes)
 
 
 def test_amounts_of_another_dish_do_not_stay_with_a_new_name(tmp_path, empty_photo):
@@ -95,7 +95,7 @@ def test_the_profile_reads_its_own_served_tray_as_full_and_its_empty_one_as_empt
     empty = {
         item.id: item for item in analyzer.analyze(Job(image=str(empty_photo.path))).compartments
     }
-    for name in ("soup", "side-1", "side-2", "side-3"):
+    for name in ("soup", "side-1", "side-2"):
         assert full[name].leftover_ratio > 0.9, name
         assert empty[name].leftover_ratio < 0.1, name
         assert full[name].reference == "serving"
@@ -177,6 +177,21 @@ def test_a_picture_without_a_tray_is_named_with_what_to_do(tmp_path):
     with pytest.raises(TrayNotFound, match=r"table\.png.*empty tray.*--corners"):
         make(tmp_path / "ours.yaml", Request(empty=str(picture)))
     assert not (tmp_path / "ours.yaml").exists()
+
+
+def test_a_well_that_the_picture_cuts_off_is_noted(tmp_path, empty_photo):
+    whole = load(empty_photo.path).rgb
+    save_png(tmp_path / "cut.png", np.ascontiguousarray(whole[:, :690]))
+    found, _ = make(
+        tmp_path / "ours.yaml",
+        Request(
+            empty=str(tmp_path / "cut.png"),
+            corners_px=tuple((float(x), float(y)) for x, y in empty_photo.corners_px),
+        ),
+    )
+    (note,) = found.notes
+    assert "cuts off" in note
+    assert "soup" in note
 
 
 def test_a_dish_in_an_unknown_compartment_is_refused(tmp_path, empty_photo):
