@@ -1,7 +1,7 @@
 """The moments of one picture's clock, worked out once when the picture is taken up.
 
-    taken up ── fallback ───────────── stack ─ cut ── budget
-       0         0.5                            −0.2     5.0 s
+    taken up ── fallback asked ────── its limit ── stack ─ cut ── budget
+       0           2.0                   4.5         4.75   4.8    5.0 s
 
 The answer has to be in the caller's hands when the budget ends, so the worker is cut before
 that by a margin that covers killing it, noticing, and handing over the answer.
@@ -16,13 +16,15 @@ from dataclasses import dataclass
 #: a machine with five times more to do than it has cores.
 SHORTEST_HARD_BUDGET_S = 2.5
 
-#: With no rung after this share of the budget the spare is asked. A first rung normally stands
-#: after 2 % of five seconds, so that half of them without one is a stuck picture, and the
-#: other half is enough to start a process, load the models and make the fallback.
-FALLBACK_SHARE = 0.5
+#: With no rung after this share of the budget the spare is asked. A first rung stands after 2 to
+#: 5 % of five seconds (16 % with five times more to do than cores), so that two seconds without
+#: one are a stuck picture, and the rest is enough to start a process, load the models and make
+#: the fallback.
+FALLBACK_SHARE = 0.4
 
-#: The fallback analysis' own deadline, as a share of the budget.
-FALLBACK_LIMIT_SHARE = 0.25
+#: The fallback analysis' own deadline, as a share of the budget. A quarter was too little for
+#: the first picture of a fresh process on that busy machine.
+FALLBACK_LIMIT_SHARE = 0.5
 
 #: How long before the cut a stuck worker is asked where it is (it answers within a
 #: millisecond, from a signal handler in C, even inside a library call).

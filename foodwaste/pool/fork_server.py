@@ -9,12 +9,11 @@ import contextlib
 import multiprocessing
 import os
 import socket
-import sys
 import threading
-import types
 from collections.abc import Iterator
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection, resource_tracker, spawn
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from foodwaste.pool.interrupts import interrupt_blocked
 
@@ -50,15 +49,14 @@ class ServedProcess:
             self._process.close()
 
 
-#: Two pools starting processes at the same moment share one fork server and one ``__main__``.
+#: Two pools starting processes at the same moment share one fork server.
 _server_lock = threading.Lock()
 
 
 def start_server() -> None:
     """Starts the fork server and waits until it has imported; nothing happens when it runs.
 
-    From here on a launch takes milliseconds. Called where the pool is made rather than in its
-    background thread, because ``__main__`` is hidden meanwhile.
+    From here on a launch takes milliseconds.
     """
     _start_from_server(multiprocessing.get_context("forkserver").Process(target=int)).join()
 
@@ -80,7 +78,7 @@ def _start_from_server(process: BaseProcess) -> BaseProcess:
     with _server_lock:
         multiprocessing.get_context("forkserver").set_forkserver_preload(list(PRELOAD))
         resource_tracker.ensure_running()  # unblocks SIGINT as it starts: before the block below
-        with interrupt_blocked(), _main_hidden():
+        with interrupt_blocked(), _without_main():
             process.start()
         # The standard library polls all children at each start, from whichever thread, and of
         # two readers of one exit code one gets 255. It would also wait for them at exit.
@@ -111,15 +109,24 @@ def _let_server_die_with_its_client() -> None:
 
 
 @contextlib.contextmanager
-def _main_hidden() -> Iterator[None]:
-    """Hides the caller's ``__main__`` while a process starts.
+def _without_main() -> Iterator[None]:
+    """Leaves the caller's ``__main__`` out of what a process started here is told to import.
 
-    ``multiprocessing`` would import it in every worker: a script without the usual guard would
-    start a pool in each, and the command's own entry costs 0.1 s. Workers never need it.
+    Otherwise a script without the usual guard would start a pool in each of its workers, and
+    the command's own entry would cost each of them 0.1 s. Workers never need it. Processes that
+    other threads start meanwhile are told everything, as ever.
     """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
+    original, thread = spawn.get_preparation_data, threading.get_ident()
+
+    def preparation(name: str) -> dict[str, Any]:
+        data: dict[str, Any] = original(name)
+        if threading.get_ident() == thread:
+            data.pop("init_main_from_name", None)
+            data.pop("init_main_from_path", None)
+        return data
+
+    setattr(spawn, "get_preparation_data", preparation)  # noqa: B010 - a library's own function
     try:
         yield
     finally:
-        sys.modules["__main__"] = main
+        setattr(spawn, "get_preparation_data", original)  # noqa: B010

@@ -153,3 +153,11 @@ def test_program_without_main_guard_that_forgets_to_close_ends_by_itself(tmp_pat
         [sys.executable, str(program)], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "finished\n", "")
+
+
+def test_starting_workers_leaves_the_callers_main_alone():
+    main, name = sys.modules["__main__"], "multiprocessing.spawn"
+    with Pool(PLAIN, 1, start_method="forkserver") as pool:
+        assert sys.modules["__main__"] is main
+        list(answers(pool, tasks(2)))
+    assert sys.modules[name].get_preparation_data.__module__ == name
