@@ -21,7 +21,6 @@ from foodwaste.backprojection.served import DishLook, Likelihood, learn_dishes
 from foodwaste.backprojection.surface import BareSurface, bare_surface
 from foodwaste.backprojection.texture import outside_band
 from foodwaste.backprojection.view import ColourView, lit_like, view_of, window_of
-from foodwaste.backprojection.wall import seen_wall
 from foodwaste.backprojection.waterline import fit_waterline
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.profile import Profile
@@ -178,7 +177,7 @@ def _judge(
         whole[window] = sharp
         unknown = ~tray.valid
         unknown[window] |= glare
-        wall = seen_wall(tray.frame, name, tray.camera())
+        wall = seen.view.wall(name)
         water = fit_waterline(wall, whole, tray.rgb, unknown, film_known=look is not None)
         counted = wall.covered(water.level)[window] & inside
         amount, volume_ml = water.fill, water.volume_ml

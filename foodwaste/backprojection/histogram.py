@@ -20,14 +20,7 @@ from foodwaste.profile import BackprojectionParameters
 
 #: Upper ends of OpenCV's 8-bit H, S and V.
 _RANGES = (180, 256, 256)
-_CHANNELS = {
-    "H+S": (0, 1),
-    "H+V": (0, 2),
-    "S+V": (1, 2),
-    "H": (0,),
-    "S": (1,),
-    "H+S+V": (0, 1, 2),
-}
+_CHANNELS = {"H+S": (0, 1), "H+V": (0, 2), "S+V": (1, 2), "H": (0,), "S": (1,)}
 
 Hsv = NDArray[np.uint8]
 Density = NDArray[np.float32]

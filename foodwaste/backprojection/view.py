@@ -6,7 +6,7 @@ parameters is worked out once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from foodwaste.backprojection.histogram import Hsv, Map, to_hsv
 from foodwaste.backprojection.texture import roughness
+from foodwaste.backprojection.wall import Wall, seen_wall
 from foodwaste.tray.frame import Mask
 from foodwaste.tray.types import RectifiedTray
 
@@ -34,6 +35,14 @@ class ColourView:
     hsv: Hsv
     rough: Map
     ridge: NDArray[np.uint8]
+    _walls: dict[str, Wall] = field(default_factory=dict, repr=False, compare=False)
+
+    def wall(self, compartment_id: str) -> Wall:
+        """What of a well's wall each of its pixels shows (kept: a quarter of the whole cost)."""
+        if compartment_id not in self._walls:
+            camera = self.tray.camera()
+            self._walls[compartment_id] = seen_wall(self.tray.frame, compartment_id, camera)
+        return self._walls[compartment_id]
 
 
 def lit_like(
@@ -55,7 +64,7 @@ def lit_like(
     table = np.clip(np.arange(256)[:, None] * factor, 0, 255).astype(np.uint8)
     rgb = np.dstack([cv2.LUT(view.tray.rgb[..., k], table[:, k]) for k in range(3)])
     lit = np.stack([table[view.ridge[:, k], k] for k in range(3)], axis=1)
-    return ColourView(replace(view.tray, rgb=rgb), to_hsv(rgb), view.rough, lit)
+    return ColourView(replace(view.tray, rgb=rgb), to_hsv(rgb), view.rough, lit, view._walls)
 
 
 def view_of(tray: RectifiedTray) -> ColourView:

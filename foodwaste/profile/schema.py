@@ -21,7 +21,7 @@ PointMm = tuple[float, float]
 OddKernel = Annotated[int, Field(ge=0, le=31)]
 
 Material = Literal["steel", "white", "canteen"]
-Channels = Literal["H+S", "H+V", "S+V", "H", "S", "H+S+V"]
+Channels = Literal["H+S", "H+V", "S+V", "H", "S"]
 
 
 class Label(Strict):

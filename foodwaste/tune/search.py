@@ -23,7 +23,7 @@ from foodwaste.profile import BackprojectionParameters, Profile
 from foodwaste.tune.folds import folds_of
 from foodwaste.tune.objective import Objective, score
 from foodwaste.tune.prepared import PreparedServed, RawServed, prepare
-from foodwaste.tune.space import drawn_from, suggest
+from foodwaste.tune.space import drawn_from, neighbours, suggest
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 _STARTUP_TRIALS = 12
+#: Trials around the start before the sampler takes over.
+_NEIGHBOURS = 30
 _WATCH_S = 0.5
 
 
@@ -135,7 +137,10 @@ def open_study(task: SearchTask) -> Study:
         load_if_exists=True,
     )
     if not study.trials:
-        study.enqueue_trial(drawn_from(task.profile.backprojection), skip_if_exists=True)
+        start = drawn_from(task.profile.backprojection)
+        study.enqueue_trial(start)
+        for near in neighbours(start, _NEIGHBOURS, seed=task.seed):
+            study.enqueue_trial(near)
     return study
 
 
