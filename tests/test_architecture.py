@@ -9,11 +9,11 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / "foodwaste"
+PROJECT = Path(__file__).resolve().parents[1]
+PACKAGE = PROJECT / "foodwaste"
+SAMPLE = PROJECT / "samples" / "steel" / "after.jpg"
 
 #: Rooms from the top down. A room imports from rows below its own and from itself: never
 #: upwards, never sideways. A new room is entered here when it is made.
@@ -52,7 +52,7 @@ TRAINING_LIBRARIES = ("torch", "torchvision", "timm", "mitsuba", "optuna", "onnx
 
 
 def module_name(path: Path) -> str:
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    parts = path.relative_to(PROJECT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -172,6 +172,11 @@ def loaded_by(program: str, *arguments: str) -> set[str]:
 
 
 RUN_COMMAND = "from foodwaste.cli.main import main; sys.argv[0] = 'foodwaste'; main()"
+#: What a worker does, from its preloaded modules to the sheet, here in one process.
+RUN_WORK = (
+    "import foodwaste.pool.preload; from foodwaste.pool.tray_work import TrayWork; "
+    "list(TrayWork({}).rungs({'image': sys.argv[1], 'audit': sys.argv[2]}, 60.0))"
+)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["analyze", "--help"], ["--version"]])
@@ -181,12 +186,18 @@ def test_help_loads_neither_training_nor_picture_libraries(arguments):
     assert not loaded & {*TRAINING_LIBRARIES, "cv2", "numpy", "onnxruntime", "PIL"}
 
 
-def test_analyzing_a_picture_loads_no_training_library(tmp_path):
-    picture = tmp_path / "table.png"
-    noise = np.random.default_rng(0).integers(90, 160, (240, 320, 3), dtype=np.uint8)
-    picture.write_bytes(cv2.imencode(".png", noise)[1].tobytes())
-    loaded = loaded_by(RUN_COMMAND, "analyze", str(picture), "--json")
-    assert "cv2" in loaded
+def test_the_analyze_command_loads_no_training_library(tmp_path):
+    sheet = tmp_path / "sheet.png"
+    loaded = loaded_by(RUN_COMMAND, "analyze", str(SAMPLE), "--json", "--audit", str(sheet))
+    assert "foodwaste" in loaded
+    assert not loaded & set(TRAINING_LIBRARIES)
+
+
+def test_the_worker_that_analyzes_loads_no_training_library(tmp_path):
+    sheet = tmp_path / "sheet.png"
+    loaded = loaded_by(RUN_WORK, str(SAMPLE), str(sheet))
+    assert sheet.is_file()
+    assert {"cv2", "onnxruntime", "PIL"} <= loaded
     assert not loaded & set(TRAINING_LIBRARIES)
 
 
