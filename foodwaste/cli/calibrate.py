@@ -48,6 +48,12 @@ def calibrate(
         Path | None,
         typer.Option(metavar="YAML", help="The profile to change; keeps what is not measured."),
     ] = None,
+    fit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MANIFEST|DATASET", help="Labelled trays: measure errors, store intervals."
+        ),
+    ] = None,
     audit: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw here what was found.")
     ] = None,
@@ -72,6 +78,15 @@ def calibrate(
     from foodwaste.cli.corners import parse_corners
     from foodwaste.cli.streams import protected_stdout, say
 
+    if fit is not None:
+        if empty is not None or serving is not None or dish or size is not None:
+            raise UsageError(
+                "--fit measures a profile's errors: give it without --empty and others"
+            )
+        from foodwaste.cli.calibrate_fit import fit_profile
+
+        fit_profile(fit, layout, out, update)
+        return
     size_mm = None if size is None else parse_size(size)
     dishes = _dishes(dish or [])
     if audit is not None and not audit.parent.is_dir():

@@ -5,7 +5,7 @@ World"; Papadopoulos et al. 2002) per kind of dish and band of amounts.
 """
 
 from foodwaste.conformal.aggregate import MeanInterval, mean_interval, trays_needed
-from foodwaste.conformal.bands import Residuals, fit_bands
+from foodwaste.conformal.bands import Residuals, fit_bands, scale_of
 from foodwaste.conformal.curves import calibrated_weights, error_at, fit_curve
 from foodwaste.conformal.floors import above_floor, fit_floor
 from foodwaste.conformal.lookup import band_for, estimators_key, kind_of, parameters_sha256
@@ -26,5 +26,6 @@ __all__ = [
     "kind_of",
     "mean_interval",
     "parameters_sha256",
+    "scale_of",
     "trays_needed",
 ]

@@ -23,7 +23,7 @@ _ELLIPSE = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 _CENTRE = 0.5
 
 Rgb = NDArray[np.uint8]
-Reference = Literal["empty", "dish"]
+OriginalReference = Literal["empty", "dish"]
 
 
 def original_ratio(
@@ -33,7 +33,7 @@ def original_ratio(
     after_rgb: Rgb,
     before_rgb: Rgb,
     reference_rgb: Rgb,
-    reference: Reference,
+    reference: OriginalReference,
 ) -> float | None:
     """The original's leftover ratio, cut to 1; ``None`` when it finds nothing served.
 
@@ -57,7 +57,9 @@ def _centre_histogram(rgb: Rgb, well: Mask) -> NDArray[np.float32]:
     return np.asarray(cv2.normalize(histogram, None, 0, 255, cv2.NORM_MINMAX), np.float32)
 
 
-def _amount(rgb: Rgb, well: Mask, histogram: NDArray[np.float32], reference: Reference) -> int:
+def _amount(
+    rgb: Rgb, well: Mask, histogram: NDArray[np.float32], reference: OriginalReference
+) -> int:
     hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)
     found = cv2.calcBackProject([hsv], [0, 1], histogram, [0, 180, 0, 256], 1)
     smooth = cv2.filter2D(found, -1, _ELLIPSE)

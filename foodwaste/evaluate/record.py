@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from foodwaste.profile import Kind
+from foodwaste.report import Reference
 
 #: What each way of answering is called in tables, in their order.
 FUSED = "foodwaste"
@@ -29,6 +30,7 @@ class Record:
         answers: leftover ratio by way of answering; ``None`` where that way had no answer.
         confidences: by estimator.
         interval: the product's 90 % interval.
+        stated_error: one standard deviation, as the estimators state it.
         food_overlap: ``(intersection, union, found + true)`` of food pixels, where a mask is
             known.
     """
@@ -45,8 +47,9 @@ class Record:
     confidences: Mapping[str, float]
     interval: tuple[float, float] | None
     status: str
-    reference: str | None
+    reference: Reference | None
     elapsed_s: float
+    stated_error: float = 0.0
     estimators: str = ""
     said_dish: str | None = None
     volume_ml: tuple[float | None, float | None] = (None, None)

@@ -14,7 +14,7 @@ from foodwaste.conformal import kind_of
 from foodwaste.evaluate.food_masks import overlap
 from foodwaste.evaluate.judge import Judge, Judged, rectified_tray
 from foodwaste.evaluate.labels import Dataset, Label, LabelledTray
-from foodwaste.evaluate.original import Reference, original_ratio
+from foodwaste.evaluate.original import OriginalReference, original_ratio
 from foodwaste.evaluate.record import (
     ALL_EATEN,
     ALL_LEFT,
@@ -29,8 +29,9 @@ from foodwaste.evaluate.record import (
 )
 from foodwaste.fusion import fuse
 from foodwaste.pipeline.answers import answers_of, measured_part
+from foodwaste.pipeline.assemble import share_served
 from foodwaste.profile import Policy
-from foodwaste.report import CompartmentReport
+from foodwaste.report import CompartmentReport, Reference
 
 #: Called with how many trays are done, of how many.
 Progress = Callable[[int, int], None]
@@ -46,7 +47,7 @@ class TrayRecord:
     answer: float
     interval: tuple[float, float]
     estimators: str
-    reference: str
+    reference: Reference
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _records(
         if label.leftover_ratio is None or label.compartment not in reports:
             continue
         report = reports[label.compartment]
-        answers, confidences = _answers(judged, label.compartment, report)
+        answers, confidences, stated = _answers(judged, label.compartment, report)
         answers |= _originals(judged, label.compartment, empty)
         yield Record(
             tray=str(tray.after),
@@ -132,6 +133,7 @@ def _records(
             status=judged.report.status,
             reference=report.reference,
             elapsed_s=judged.report.elapsed_s,
+            stated_error=stated,
             estimators="+".join(report.weights),
             said_dish=_recognised(judged, label),
             volume_ml=(label.volume_ml, report.volume_ml),
@@ -143,7 +145,7 @@ def _records(
 
 def _answers(
     judged: Judged, name: str, report: CompartmentReport
-) -> tuple[dict[str, float | None], dict[str, float]]:
+) -> tuple[dict[str, float | None], dict[str, float], float]:
     analysis = judged.analysis
     profile = analysis.profile.profile
     ratios: Mapping[str, Ratio] = {}
@@ -158,7 +160,9 @@ def _answers(
     for way, policy in policies.items():
         fused = fuse(ratios, measured.model_copy(update={"policy": policy}), kind)
         answers[way] = None if fused is None else fused.ratio
-    return answers, {estimator: ratio.confidence for estimator, ratio in ratios.items()}
+    own = fuse(ratios, measured, kind)
+    confidences = {estimator: ratio.confidence for estimator, ratio in ratios.items()}
+    return answers, confidences, 0.0 if own is None else own.error
 
 
 def _originals(
@@ -166,7 +170,7 @@ def _originals(
 ) -> dict[str, float | None]:
     if judged.after is None or judged.before is None:
         return {}
-    references: dict[str, tuple[NDArray[np.uint8], Reference]] = {
+    references: dict[str, tuple[NDArray[np.uint8], OriginalReference]] = {
         ORIGINAL_DISH: (judged.before.rgb, "dish")
     }
     if empty is not None:
@@ -211,11 +215,12 @@ def _whole_tray(judged: Judged, tray: LabelledTray, own: list[Record]) -> TrayRe
     measured = {r.id for r in judged.report.compartments if r.leftover_ratio is not None}
     if totals.leftover_ratio is None or totals.interval is None or measured != answered:
         return None
-    from foodwaste.pipeline.assemble import share_served
-
     profile = judged.analysis.profile.profile
     shares = {name: share_served(profile, name) for name in measured}
     kept = [record for record in own if record.compartment in measured]
+    reference = kept[0].reference
+    if reference is None:
+        return None
     truth = sum(shares[r.compartment] * r.truth for r in kept) / sum(shares.values())
     return TrayRecord(
         tray=str(tray.after),
@@ -224,5 +229,5 @@ def _whole_tray(judged: Judged, tray: LabelledTray, own: list[Record]) -> TrayRe
         answer=totals.leftover_ratio,
         interval=totals.interval,
         estimators=kept[0].estimators,
-        reference=str(kept[0].reference),
+        reference=reference,
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from foodwaste.conformal import band_for, estimators_key, kind_of
+from foodwaste.conformal import band_for, estimators_key, kind_of, scale_of
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.fusion import Fused, fuse, interval_90
 from foodwaste.pipeline.answers import (
@@ -65,7 +65,7 @@ def _measured_interval(
         return None
     key, reference = keys.pop()
     band = band_for(measured_part(profile), "tray", key, str(reference), ratio)
-    return None if band is None else _reached(ratio, band)
+    return None if band is None else _reached(ratio, band, 1.0)
 
 
 def _independent(
@@ -98,12 +98,12 @@ def _compartment(
         key = estimators_key(fused.weights)
         band = band_for(measured, kind, key, served.reference, fused.ratio)
         if band is not None:
-            fused = replace(fused, interval=_reached(fused.ratio, band))
+            fused = replace(fused, interval=_reached(fused.ratio, band, scale_of(fused.error)))
     return _report(profile, name, fused, answers.said, findings, served, tuple(answers.notes))
 
 
-def _reached(ratio: float, band: IntervalBand) -> tuple[float, float]:
-    return max(0.0, ratio - band.below), min(1.0, ratio + band.above)
+def _reached(ratio: float, band: IntervalBand, scale: float) -> tuple[float, float]:
+    return max(0.0, ratio - scale * band.below), min(1.0, ratio + scale * band.above)
 
 
 def _report(

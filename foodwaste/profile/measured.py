@@ -40,6 +40,8 @@ class IntervalBand(Strict):
 
     Fitted by split conformal prediction on answers between ``from_ratio`` and ``to_ratio`` that
     came from these ``estimators`` against this ``reference``; it speaks for no others.
+    ``below`` and ``above`` are in units of the answer's own stated error (of 1 for a whole tray),
+    so that an unsure answer gets a wider interval than a sure one.
     """
 
     kind: Kind
@@ -47,8 +49,8 @@ class IntervalBand(Strict):
     reference: Reference
     from_ratio: Fraction
     to_ratio: Fraction
-    below: Fraction
-    above: Fraction
+    below: float = Field(ge=0)
+    above: float = Field(ge=0)
     count: int = Field(ge=1)
 
 

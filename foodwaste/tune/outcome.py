@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from foodwaste.evaluate.child_profile import write_child
 from foodwaste.evaluate.compare import Comparison, compare
 from foodwaste.evaluate.judge import Judge
 from foodwaste.evaluate.labels import Dataset, DatasetError, split_meals
 from foodwaste.evaluate.run import Results, run
 from foodwaste.pipeline import Settings
 from foodwaste.profile import BackprojectionParameters, LoadedProfile
-from foodwaste.tune.write import write_child
 
 #: Below this many meals a search would fit the meals, not the site.
 LEAST_MEALS = 6

@@ -36,7 +36,7 @@ def skewed_answers(count, seed):
 
 def residuals(count, seed):
     answer, truth = skewed_answers(count, seed)
-    return Residuals("solid", "backprojection", "before", answer, truth)
+    return Residuals("solid", "backprojection", "before", answer, truth, np.ones(count))
 
 
 def covered(bands, answer, truth):
@@ -64,6 +64,24 @@ def test_bands_cover_every_answer_without_gaps():
     ends = [band.to_ratio for band in bands[:-1]]
     assert ends == [band.from_ratio for band in bands[1:]]
     assert sum(band.count for band in bands) >= 400
+
+
+def test_an_unsure_answer_gets_the_wider_interval():
+    rng = np.random.default_rng(4)
+    scale = np.where(rng.random(600) < 0.5, 0.02, 0.2)
+    truth = np.full(600, 0.5)
+    answer = np.clip(truth + scale * rng.normal(0, 1.3, 600), 0, 1)
+    bands = fit_bands(Residuals("solid", "depth", "before", answer, truth, scale))
+    fusion = FusionParameters(intervals=bands)
+    widths = {0.02: [], 0.2: []}
+    inside = []
+    for a, s in zip(answer, scale, strict=True):
+        band = band_for(fusion, "solid", "depth", "before", a)
+        low, high = a - s * band.below, a + s * band.above
+        widths[s].append(high - low)
+        inside.append(low - 1e-9 <= 0.5 <= high + 1e-9)
+    assert np.mean(inside) == pytest.approx(0.9, abs=0.02)
+    assert np.mean(widths[0.2]) > 4 * np.mean(widths[0.02])
 
 
 def test_too_few_labels_give_no_interval():

@@ -39,7 +39,7 @@ def reported(profile, findings, served, name="side-1"):
 def fitted(profile, **changes):
     band = IntervalBand(
         kind="solid", estimators="backprojection", reference="before",
-        from_ratio=0, to_ratio=1, below=0.07, above=0.11, count=50,
+        from_ratio=0, to_ratio=1, below=0.7, above=1.1, count=50,
     )  # fmt: skip
     source = FitSource(
         data_sha256="0", parameters_sha256=parameters_sha256(profile),
@@ -52,9 +52,11 @@ def fitted(profile, **changes):
 def test_a_measured_interval_replaces_the_stated_one(half_eaten):
     profile, findings, served = half_eaten
     report = reported(fitted(profile), findings, served)
+    plain = reported(profile, findings, served)
+    stated = (plain.interval[1] - plain.interval[0]) / 2 / 1.6449
     low, high = report.interval
-    assert report.leftover_ratio - low == pytest.approx(0.07, abs=1e-3)
-    assert high - report.leftover_ratio == pytest.approx(0.11, abs=1e-3)
+    assert report.leftover_ratio - low == pytest.approx(0.7 * stated, abs=1e-3)
+    assert high - report.leftover_ratio == pytest.approx(1.1 * stated, abs=1e-3)
 
 
 def test_measurements_made_with_other_parameters_are_left_aside_and_said_so(half_eaten):

@@ -42,10 +42,7 @@ def write_child(
         data["backprojection"] = backprojection.model_dump(mode="json")
     if fusion is not None:
         data["fusion"] = fusion.model_dump(mode="json", exclude_none=True)
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    _write(path, data)
 
 
 def _parent(loaded: LoadedProfile, folder: Path) -> str:
@@ -58,3 +55,17 @@ def _parent(loaded: LoadedProfile, folder: Path) -> str:
 
 def _relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.resolve(), folder)).as_posix()
+
+
+def replace_fusion(path: Path, fusion: FusionParameters) -> None:
+    """Puts other fusion parameters into a profile's own file; its comments are not kept."""
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data["fusion"] = fusion.model_dump(mode="json", exclude_none=True)
+    _write(path, data)
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,247 @@
+"""Fits what a profile knows of its errors: curves, intervals, spreads, residue floors.
+
+Meals are parted in two. On the first part floors and error curves are fitted; on the second,
+which they have not seen, the fusion policy is chosen and the intervals are measured (split
+conformal prediction).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.conformal import (
+    Residuals,
+    above_floor,
+    fit_bands,
+    fit_curve,
+    fit_floor,
+    fit_spread,
+    parameters_sha256,
+    scale_of,
+)
+from foodwaste.evaluate.child_profile import write_child
+from foodwaste.evaluate.judge import Judge
+from foodwaste.evaluate.labels import Dataset, DatasetError, split_meals
+from foodwaste.evaluate.metrics import mean_absolute_error
+from foodwaste.evaluate.record import CALIBRATED, THRESHOLDS, Record, alone
+from foodwaste.evaluate.run import Progress, Results, run
+from foodwaste.evidence import ESTIMATORS
+from foodwaste.pipeline import Settings
+from foodwaste.profile import (
+    ErrorCurve,
+    FitSource,
+    FusionParameters,
+    IntervalBand,
+    Kind,
+    LoadedProfile,
+    Policy,
+    Spread,
+)
+from foodwaste.report import Reference
+
+#: Half of them for floors and curves, half for intervals: fewer say nothing of other meals.
+LEAST_MEALS = 8
+_SECOND_PART = 0.6
+_LEAST_LABELS = 20
+_KINDS: tuple[Kind, ...] = ("solid", "liquid")
+
+Floors = dict[str, dict[str, float]]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The measured part of a profile, and how the two policies did on the second part.
+
+    ``policy_mae`` is empty when only one estimator answered: the policies are then the same.
+    """
+
+    fusion: FusionParameters
+    policy_mae: dict[str, float]
+    labels: int
+
+
+def fit(
+    loaded: LoadedProfile,
+    settings: Settings,
+    dataset: Dataset,
+    *,
+    after_only: bool = False,
+    progress: Progress | None = None,
+) -> Fitted:
+    """Judges every labelled tray and fits the profile's errors to it.
+
+    Raises:
+        DatasetError: too few meals or labels to fit anything.
+    """
+    meals = dataset.meals
+    if len(meals) < LEAST_MEALS:
+        raise DatasetError(
+            f"{dataset.name} holds {len(meals)} meal{'' if len(meals) == 1 else 's'}: fitting "
+            f"errors needs at least {LEAST_MEALS}, some to fit and others to measure on"
+        )
+    names_first, names_second = split_meals(meals, _SECOND_PART, seed=0)
+    first, second = dataset.of_meals(names_first), dataset.of_meals(names_second)
+
+    def judged(fusion: FusionParameters, part: Dataset) -> Results:
+        with tempfile.TemporaryDirectory(prefix="foodwaste-fit-") as folder:
+            path = Path(folder) / "fit.yaml"
+            write_child(loaded, path, name=loaded.profile.name, fusion=fusion)
+            own = settings.model_copy(update={"profile": str(path), "policy": None})
+            return run(Judge(own, after_only=after_only), part, progress=progress)
+
+    return _fitted(loaded, dataset, first, second, judged)
+
+
+def _fitted(
+    loaded: LoadedProfile,
+    dataset: Dataset,
+    first: Dataset,
+    second: Dataset,
+    judged: Callable[[FusionParameters, Dataset], Results],
+) -> Fitted:
+    plain = FusionParameters()
+    seen = _answered(judged(plain, first), dataset)
+    floors = _floors(seen)
+    source = FitSource(
+        data_sha256=dataset.sha256(),
+        parameters_sha256=parameters_sha256(loaded.profile),
+        trays=len(dataset.trays),
+        meals=len(dataset.meals),
+        policy="thresholds",
+    )
+    measured = FusionParameters(
+        error_curves=_curves(seen, floors), residue_floors=floors, fitted_on=source
+    )
+    results = judged(measured, second)
+    answered = _answered(results, dataset)
+    policy, policy_mae = _better_policy(answered)
+    if policy == "calibrated":
+        measured = measured.model_copy(update={"policy": policy})
+        results = judged(measured, second)
+        answered = _answered(results, dataset)
+    fusion = measured.model_copy(
+        update={
+            "intervals": (*_bands(answered), *_tray_bands(results)),
+            "spreads": _spreads(answered),
+            "fitted_on": source.model_copy(update={"policy": policy}),
+        }
+    )
+    return Fitted(fusion, policy_mae, len(seen) + len(answered))
+
+
+def _answered(results: Results, dataset: Dataset) -> list[Record]:
+    answered = [record for record in results.records if record.answer is not None]
+    if len(answered) < _LEAST_LABELS:
+        raise DatasetError(
+            f"{dataset.name}: only {len(answered)} labelled compartments of one part could be "
+            f"measured; fitting needs at least {_LEAST_LABELS} in each"
+        )
+    return answered
+
+
+def _floors(records: Sequence[Record]) -> Floors:
+    """Floors by estimator, for dishes and for compartments with enough labels."""
+    found: Floors = {}
+    for estimator in ESTIMATORS:
+        groups: dict[str, list[Record]] = {}
+        for record in records:
+            if record.answers.get(alone(estimator)) is not None:
+                groups.setdefault(record.compartment, []).append(record)
+                if record.dish is not None:
+                    groups.setdefault(record.dish, []).append(record)
+        for name, members in groups.items():
+            if len(members) < _LEAST_LABELS:
+                continue
+            reading = _numbers(record.answers[alone(estimator)] for record in members)
+            truth = _numbers(record.truth for record in members)
+            floor = fit_floor(reading, truth)
+            if floor is not None:
+                found.setdefault(estimator, {})[name] = floor
+    return found
+
+
+def _curves(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, ErrorCurve]]:
+    curves: dict[str, dict[Kind, ErrorCurve]] = {}
+    for estimator in ESTIMATORS:
+        own = floors.get(estimator, {})
+        for kind in _KINDS:
+            members = [
+                (record, answer)
+                for record in records
+                if record.kind == kind
+                and (answer := record.answers.get(alone(estimator))) is not None
+            ]
+            if len(members) < _LEAST_LABELS:
+                continue
+            confidence = _numbers(record.confidences[estimator] for record, _ in members)
+            error = _numbers(_lifted(r, answer, own) - r.truth for r, answer in members)
+            curves.setdefault(estimator, {})[kind] = fit_curve(confidence, error)
+    return curves
+
+
+def _lifted(record: Record, answer: float, floors: dict[str, float]) -> float:
+    floor = floors.get(record.dish or "", floors.get(record.compartment, 0.0))
+    return above_floor(answer, floor)
+
+
+def _better_policy(records: Sequence[Record]) -> tuple[Policy, dict[str, float]]:
+    """The policy with the smaller error; the table's when both are the same."""
+    if not any(len(record.confidences) > 1 for record in records):
+        return "thresholds", {}
+    both = [record for record in records if record.answers.get(CALIBRATED) is not None]
+    truth = _numbers(record.truth for record in both)
+    mae = {
+        way: mean_absolute_error(_numbers(record.answers[way] for record in both), truth)
+        for way in (THRESHOLDS, CALIBRATED)
+    }
+    better: Policy = "calibrated" if mae[CALIBRATED] < mae[THRESHOLDS] else "thresholds"
+    return better, mae
+
+
+def _bands(records: Sequence[Record]) -> tuple[IntervalBand, ...]:
+    groups: dict[tuple[Kind, str, Reference], list[Record]] = {}
+    for record in records:
+        if record.reference is not None:
+            key = (record.kind, record.estimators, record.reference)
+            groups.setdefault(key, []).append(record)
+    bands: list[IntervalBand] = []
+    for (kind, estimators, reference), members in groups.items():
+        answer = _numbers(record.answer for record in members)
+        truth = _numbers(record.truth for record in members)
+        scale = _numbers(scale_of(record.stated_error) for record in members)
+        bands += fit_bands(Residuals(kind, estimators, reference, answer, truth, scale))
+    return tuple(bands)
+
+
+def _tray_bands(results: Results) -> tuple[IntervalBand, ...]:
+    groups: dict[tuple[str, Reference], list[tuple[float, float]]] = {}
+    for tray in results.trays:
+        key = (tray.estimators, tray.reference)
+        groups.setdefault(key, []).append((tray.answer, tray.truth))
+    bands: list[IntervalBand] = []
+    for (estimators, reference), pairs in groups.items():
+        answer, truth = np.array(pairs, np.float64).T
+        scale = np.ones(len(pairs))
+        bands += fit_bands(Residuals("tray", estimators, reference, answer, truth, scale))
+    return tuple(bands)
+
+
+def _spreads(records: Sequence[Record]) -> dict[Kind, Spread]:
+    spreads: dict[Kind, Spread] = {}
+    for kind in _KINDS:
+        members = [record for record in records if record.kind == kind]
+        if len(members) >= _LEAST_LABELS:
+            error = _numbers(-(record.error or 0.0) for record in members)
+            spreads[kind] = fit_spread(error, [record.meal for record in members])
+    return spreads
+
+
+def _numbers(values: object) -> Floats:
+    return np.array(list(values), np.float64)  # type: ignore[call-overload]
