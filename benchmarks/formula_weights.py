@@ -28,9 +28,9 @@ def fill(network: Any) -> None:  # noqa: ANN401 - torch is untyped here
             fan_in = int(np.prod(shape[1:]))
             values = generator.standard_normal(shape) / np.sqrt(fan_in)
         elif name.endswith(("weight", "running_var")):
-            values = np.ones(shape)
+            values = 1.0 + 0.05 * np.abs(generator.standard_normal(shape))
         elif name.endswith("bias"):
-            values = np.full(shape, 0.1)
+            values = 0.1 + 0.05 * generator.standard_normal(shape)
         else:
             values = np.zeros(shape)
         state[name] = torch.as_tensor(values, dtype=tensor.dtype).reshape(shape)

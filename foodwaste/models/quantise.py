@@ -40,19 +40,25 @@ def quantise(
         card: for the preprocessing of the calibration pictures.
         pictures: ``(N, H, W, 3) uint8``, RGB: their activations' ranges are the int8 scales.
     """
-    with tempfile.TemporaryDirectory(dir=target.parent) as room, _quiet():
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder, _quiet():
+        plain = Path(folder) / "plain.onnx"
+        convolutions = _write_plain(source, plain)
         if kind == "static":
-            _static(source, target, card, pictures, ["Conv", "ConvTranspose", "Gemm", "MatMul"])
-            return
-        middle = source
-        if _has_convolutions(source):
-            middle = Path(room) / "convolutions.onnx"
-            _static(source, middle, card, pictures, ["Conv"])
-        _dynamic(middle, target)
+            _static(plain, target, card, pictures, None)
+        elif convolutions:
+            middle = Path(folder) / "convolutions.onnx"
+            _static(plain, middle, card, pictures, ["Conv"])
+            _dynamic(middle, target)
+        else:
+            _dynamic(plain, target)
 
 
 def _static(
-    source: Path, target: Path, card: ModelCard, pictures: NDArray[np.uint8], kinds: list[str]
+    source: Path,
+    target: Path,
+    card: ModelCard,
+    pictures: NDArray[np.uint8],
+    kinds: list[str] | None,
 ) -> None:
     from onnxruntime.quantization import (
         CalibrationMethod,
@@ -86,11 +92,32 @@ def _dynamic(source: Path, target: Path) -> None:
     )
 
 
-def _has_convolutions(path: Path) -> bool:
+def _write_plain(source: Path, target: Path) -> int:
+    """Copies a model without identities of constants; answers how many convolutions it has.
+
+    Where two parameters have equal values the exporter keeps one and passes the other through
+    an identity. A bias that is no constant then keeps its convolution out of int8.
+    """
     import onnx
 
-    graph = onnx.load(str(path)).graph
-    return any(node.op_type == "Conv" for node in graph.node)
+    model = onnx.load(str(source))
+    graph = model.graph
+    constants = {tensor.name for tensor in graph.initializer}
+    stands_for: dict[str, str] = {}
+    kept = []
+    for node in graph.node:
+        original = stands_for.get(node.input[0], node.input[0]) if node.input else ""
+        if node.op_type == "Identity" and original in constants:
+            stands_for[node.output[0]] = original
+        else:
+            kept.append(node)
+    for node in kept:
+        for index, name in enumerate(node.input):
+            node.input[index] = stands_for.get(name, name)
+    del graph.node[:]
+    graph.node.extend(kept)
+    onnx.save(model, str(target))
+    return sum(node.op_type == "Conv" for node in kept)
 
 
 class _Pictures:

@@ -1,0 +1,79 @@
+import onnx
+import onnxruntime
+import pytest
+import torch
+from torch import nn
+
+from foodwaste.models import ModelCard, Preprocessing
+from foodwaste.models.card import OnnxSource
+from foodwaste.models.drawn_trays import drawn_trays
+from foodwaste.models.onnx_file import write_onnx
+from foodwaste.models.quantise import quantise
+
+CARD = ModelCard(
+    name="twins",
+    task="backbone",
+    title="two convolutions with equal biases",
+    version="1",
+    licence="Apache-2.0",
+    source=OnnxSource(file="twins.onnx"),
+    preprocessing=Preprocessing(height_px=32, width_px=32),
+    outputs=("logits",),
+    sha256="0" * 64,
+    size_mb=0,
+)
+
+
+@pytest.fixture
+def exported(tmp_path):
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(8, 8, 3, padding=1),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(8, 4),
+    )
+    with torch.no_grad():
+        network[0].bias.fill_(0.1)
+        network[2].bias.fill_(0.1)
+    path = tmp_path / "twins.onnx"
+    write_onnx(network.eval(), CARD, path, opset=18)
+    return path
+
+
+def operations(path):
+    return [node.op_type for node in onnx.load(str(path)).graph.node]
+
+
+def test_parameters_of_equal_value_do_not_keep_a_convolution_out_of_int8(exported, tmp_path):
+    assert "Identity" in operations(exported)
+    target = tmp_path / "int8.onnx"
+    quantise(exported, target, "static", CARD, drawn_trays(4))
+    assert "Identity" not in operations(target)
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(str(target), options, providers=["CPUExecutionProvider"])
+    assert operations(tmp_path / "optimised.onnx").count("QLinearConv") == 2
+
+
+def test_activations_are_unsigned_and_weights_signed_per_channel(exported, tmp_path):
+    target = tmp_path / "int8.onnx"
+    quantise(exported, target, "static", CARD, drawn_trays(4))
+    tensors = {each.name: each for each in onnx.load(str(target)).graph.initializer}
+    weights = [each for each in tensors.values() if each.data_type == onnx.TensorProto.INT8]
+    points = [each for each in tensors.values() if each.data_type == onnx.TensorProto.UINT8]
+    assert weights
+    assert points
+    assert any(list(each.dims) == [8] for name, each in tensors.items() if "scale" in name)
+
+
+def test_dynamic_quantisation_makes_products_int8_and_convolutions_static(exported, tmp_path):
+    target = tmp_path / "int8.onnx"
+    quantise(exported, target, "dynamic", CARD, drawn_trays(4))
+    kinds = set(operations(target))
+    assert {"Conv", "QuantizeLinear", "DequantizeLinear"} <= kinds
+    assert not list(tmp_path.glob("tmp*"))
