@@ -17,7 +17,14 @@ from foodwaste.render.light import panorama
 from foodwaste.render.optics import Rgb, develop
 from foodwaste.render.seeds import part_seed
 from foodwaste.render.spec import SceneSpec
-from foodwaste.render.stage import TABLE_MM, Look, build_scene, render
+from foodwaste.render.stage import (
+    PHOTO_PATH_DEPTH,
+    TABLE_MM,
+    TRAY_PATH_DEPTH,
+    Look,
+    build_scene,
+    render,
+)
 from foodwaste.render.surface import LaidDish, Surface, compartment_volumes_ml, compose, lay_dish
 from foodwaste.render.table import table_map
 from foodwaste.render.tray import empty_tray
@@ -99,7 +106,9 @@ def _shoot(
     if wide:
         extra |= clutter_shapes(spec.clutter, layout)
     surface = compose(layout, spec.tray, dishes, state, spec.step_mm, spec.distractors.litter[shot])
-    scene = build_scene(surface, layout, look_of(spec, shot, 1024 if wide else 256), view, extra)
+    depth = PHOTO_PATH_DEPTH if wide else TRAY_PATH_DEPTH
+    look = look_of(spec, shot, 1024 if wide else 256)
+    scene = build_scene(surface, layout, look, view, extra, depth)
     radiance = render(scene, samples, part_seed(spec.seed, "samples", shot))
     truth = cast(surface, layout, view, cutlery)
     passes = 3 if samples < _FEW_SAMPLES else 2
