@@ -129,7 +129,7 @@ def batch_command(
         _stop_on_signals() as stop,
         BatchProgress(results if as_json else None, limit=limit) as progress,
     ):
-        totals = run_batch(options, progress, stop=stop)
+        totals = run_batch(options, progress, stop=lambda: stop() or progress.reader_left)
     say(_closing_line(totals, options))
     code = exit_code(totals, strict=strict)
     if code is not ExitCode.OK:

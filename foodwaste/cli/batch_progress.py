@@ -27,11 +27,13 @@ _LINE_EVERY_S = 30.0
 class BatchProgress:
     """A :class:`~foodwaste.batch.Listener` that shows progress and writes JSON Lines.
 
-    ``results`` takes one JSON object per finished tray; ``None`` writes none.
+    ``results`` takes one JSON object per finished tray; ``None`` writes none. ``reader_left``
+    tells that nobody reads them any more.
     """
 
     def __init__(self, results: TextIO | None, *, limit: int | None) -> None:
         self._results = results
+        self.reader_left = False
         self._limit = limit
         self._console = Console(stderr=True, highlight=False)
         self._is_terminal = self._console.is_terminal
@@ -78,9 +80,12 @@ class BatchProgress:
 
     def finished(self, report: TrayReport) -> None:
         """One has been recorded."""
-        if self._results is not None:
-            self._results.write(report.to_json() + "\n")
-            self._results.flush()
+        if self._results is not None and not self.reader_left:
+            try:
+                self._results.write(report.to_json() + "\n")
+                self._results.flush()
+            except BrokenPipeError:
+                self.reader_left = True
         self._totals.count(report)
         if report.status == "failed":
             reason = report.reason or "failed"

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from foodwaste.errors import UsageError
 from foodwaste.pool.channel import Channel, ChannelError, channel_pair
 from foodwaste.pool.protocol import WorkerSpec
 from foodwaste.pool.stacks import StackTail
@@ -50,12 +51,12 @@ def default_start_method() -> StartMethod:
     """``forkserver`` where the system has one.
 
     Raises:
-        OSError: neither way works here (Windows has no private Unix sockets).
+        UsageError: neither way works here (Windows passes no sockets to a new process).
     """
     import multiprocessing
 
     if sys.platform == "win32":
-        raise OSError("worker processes need Linux or macOS")
+        raise UsageError("worker processes need Linux or macOS; on Windows use WSL")
     methods = multiprocessing.get_all_start_methods()
     return "forkserver" if "forkserver" in methods else "spawn"
 
