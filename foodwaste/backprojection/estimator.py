@@ -161,6 +161,10 @@ def _judge(
             look.food, empty, parameters.film_share * look.film, parameters.other_share * anything
         )
         food, _ = classes.probability(space, view)
+        if parameters.adapt_share > 0:
+            sure = (food > 0.5) & inside
+            classes = classes.adapted(space, view, sure, parameters.adapt_share)
+            food, _ = classes.probability(space, view)
         band = look.band if parameters.use_texture else None
 
     glare = (view[..., 2] >= parameters.specular_value_min) & (

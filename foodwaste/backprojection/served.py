@@ -9,7 +9,7 @@ smeared thinly over the tray.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -26,6 +26,7 @@ from foodwaste.tray.frame import Mask
 _BELIEF_PX = 25.0
 _ROUNDS = 3
 _SAMPLES = 1500
+_LEAST_TO_ADAPT = 0.05
 #: Share of the dish's own colour in a film over the tray. Thicker looks like the dish,
 #: thinner like the tray.
 _FILM_OPACITY = (0.15, 0.60)
@@ -65,6 +66,17 @@ class Likelihood:
         food = space.back_project(hsv, self.food / total)
         film = space.back_project(hsv, self.film / total)
         return food, film
+
+    def adapted(self, space: ColourSpace, hsv: Hsv, sure: Mask, share: float) -> Likelihood:
+        """The same classes with ``share`` of the dish's colours learned from ``sure`` food.
+
+        ``sure`` is ``(H, W) bool``. Unchanged where it holds less than a twentieth: a few stains
+        would teach the dish to look like stains.
+        """
+        if sure.mean() < _LEAST_TO_ADAPT:
+            return self
+        own = space.density(hsv, sure.astype(np.float32))
+        return replace(self, food=np.asarray((1 - share) * self.food + share * own, np.float32))
 
 
 def learn_dishes(

@@ -146,6 +146,11 @@ class BackprojectionParameters(Strict):
     match_level: Fraction = Field(
         default=0.0, description="how far it is brought to the served picture's brightness"
     )
+    adapt_share: Fraction = Field(
+        default=0.0,
+        description="how far a dish's colours are learned anew from what surely is that dish in "
+        "the picture itself: its light is not the served picture's",
+    )
     blur_kernel_px: OddKernel = 5
     threshold: Literal["fixed", "otsu", "triangle"] = "fixed"
     fixed_threshold: int = Field(default=128, ge=1, le=254)

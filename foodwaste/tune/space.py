@@ -76,6 +76,7 @@ SPACE: dict[str, Choice | Span] = {
     "ridge_share": Span(0.0, 1.0),
     "match_colour": Span(0.0, 1.0),
     "match_level": Span(0.0, 1.0),
+    "adapt_share": Span(0.0, 1.0),
     "blur_kernel_px": _KERNELS,
     "threshold_method": Choice(("fixed", "otsu", "triangle", "percentile")),
     "fixed_threshold": Span(1, 254),
@@ -95,7 +96,7 @@ SPACE: dict[str, Choice | Span] = {
     "specular_saturation_max": Span(0, 255),
 }
 #: Share of the parameters redrawn in a neighbour of the start.
-_REDRAWN = 0.2
+_REDRAWN = 0.15
 
 
 def suggest(trial: Trial) -> BackprojectionParameters:
