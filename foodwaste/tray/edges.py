@@ -8,11 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-#: Longest side of the picture in which a tray is searched for. At 400 px a tray that fills
-#: the picture has about 1 px per mm: its rim and wells are resolved, food texture is not.
-SEARCH_SIDE_PX = 400
+from foodwaste.tray.geometry import Camera
+from foodwaste.tray.view import View
+
 #: Edge directions are told apart in this many bins over 180 degrees.
 DIRECTION_BINS = 8
+#: An edge this far from where it should be counts as missing.
+REACH_PX = 3.0
+#: Neighbourhood over which chance agreement with texture is measured.
+_DENSITY_PX = 25
 #: Contrast is judged against the mean over this many pixels (about 2 cm of tray).
 _NEIGHBOURHOOD_PX = 21
 #: Added to the local mean, in grey levels of the Sobel derivative: keeps the grain of an even
@@ -28,35 +32,22 @@ class EdgeMap:
 
     Attributes:
         shape: ``(height, width)`` of the picture.
+        camera: the usual camera in the same pixels.
         xy: ``(N, 2) float32`` edge pixels, x and y.
         angle: ``(N,) float32``, direction of the edge's normal, radians in 0..pi.
-        distance: ``(DIRECTION_BINS, H, W) float32``: distance in px to the next edge whose
-            normal lies in that bin or beside it.
+        evidence: ``(DIRECTION_BINS * H, W) float32``, one layer for each direction of the
+            normal, one below the other: 1 on an edge of that direction (or one bin beside),
+            falling to 0 at ``REACH_PX``, less the mean of the neighbourhood. A contour among
+            food texture gets no credit for the texture.
+        thin: ``(DIRECTION_BINS * H, W) uint8``, 255 on the edges of each layer.
     """
 
     shape: tuple[int, int]
+    camera: Camera
     xy: NDArray[np.float32]
     angle: NDArray[np.float32]
-    distance: NDArray[np.float32]
-
-
-def shrink(rgb: NDArray[np.uint8], side_px: int) -> tuple[NDArray[np.uint8], int]:
-    """Averages blocks of ``factor * factor`` pixels so that no side is over ``side_px``.
-
-    A whole factor costs a twentieth of a fractional one (1600 -> 400 px: 0.5 ms and 11 ms).
-
-    Returns:
-        The smaller picture, and the factor; pixel ``x`` of it is centred on
-        ``factor * x + (factor - 1) / 2`` of the original.
-    """
-    height, width = rgb.shape[:2]
-    factor = max(1, -(-max(height, width) // side_px))
-    if factor == 1:
-        return rgb, 1
-    small_height, small_width = max(1, height // factor), max(1, width // factor)
-    whole = rgb[: small_height * factor, : small_width * factor]
-    small = cv2.resize(whole, (small_width, small_height), interpolation=cv2.INTER_AREA)
-    return small.astype(np.uint8, copy=False), factor
+    evidence: NDArray[np.float32]
+    thin: NDArray[np.uint8]
 
 
 def gradients(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
@@ -79,13 +70,13 @@ def gradients(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.int
     return best_x, best_y
 
 
-def find_edges(rgb: NDArray[np.uint8]) -> EdgeMap:
+def find_edges(view: View) -> EdgeMap:
     """Finds thin edges that stand out from their neighbourhood.
 
     Derivatives are divided by their local mean first, so that the faint wells of a white tray
     count as much as the outline of dark food.
     """
-    dx, dy = gradients(rgb)
+    dx, dy = gradients(view.rgb)
     strength = cv2.magnitude(dx.astype(np.float32), dy.astype(np.float32))
     local = cv2.blur(strength, (_NEIGHBOURHOOD_PX, _NEIGHBOURHOOD_PX))
     scale = 256.0 / (local + _NOISE_FLOOR)
@@ -95,17 +86,36 @@ def find_edges(rgb: NDArray[np.uint8]) -> EdgeMap:
     rows, columns = np.nonzero(thin)
     angle = np.arctan2(dy[rows, columns], dx[rows, columns]).astype(np.float32) % np.float32(np.pi)
     xy = np.stack([columns, rows], axis=1).astype(np.float32)
-    return EdgeMap(thin.shape, xy, angle, _distances(thin.shape, rows, columns, angle))
+    layers = _layers(thin.shape, rows, columns, angle)
+    flat = layers.reshape(-1, thin.shape[1])
+    return EdgeMap(view.shape, view.camera, xy, angle, _evidence(layers), flat)
 
 
-def _distances(
+def _layers(
     shape: tuple[int, int],
     rows: NDArray[np.intp],
     columns: NDArray[np.intp],
     angle: NDArray[np.float32],
-) -> NDArray[np.float32]:
+) -> NDArray[np.uint8]:
+    """``(DIRECTION_BINS, H, W)``: edges by direction, each in its own bin and its neighbours."""
     bins = np.rint(angle * (DIRECTION_BINS / np.pi)).astype(np.intp) % DIRECTION_BINS
-    blank = np.full((DIRECTION_BINS, *shape), 255, np.uint8)
+    layers = np.zeros((DIRECTION_BINS, *shape), np.uint8)
     for turn in (-1, 0, 1):
-        blank[(bins + turn) % DIRECTION_BINS, rows, columns] = 0
-    return np.stack([cv2.distanceTransform(layer, cv2.DIST_L2, 3) for layer in blank])
+        layers[(bins + turn) % DIRECTION_BINS, rows, columns] = 255
+    return layers
+
+
+def _evidence(layers: NDArray[np.uint8]) -> NDArray[np.float32]:
+    box = (_DENSITY_PX, _DENSITY_PX)
+    evidence = []
+    for layer in layers:
+        distance = cv2.distanceTransform(255 - layer, cv2.DIST_L2, 3)
+        close = np.maximum(0.0, 1.0 - distance / REACH_PX)
+        evidence.append(close - cv2.blur(close, box))
+    return np.concatenate(evidence)
+
+
+def layer_of(normals: NDArray[np.float64]) -> NDArray[np.intp]:
+    """``(...)`` index of the evidence layer for unit normals ``(..., 2)``."""
+    angle = np.arctan2(normals[..., 1], normals[..., 0])
+    return np.rint(angle * (DIRECTION_BINS / np.pi)).astype(np.intp) % DIRECTION_BINS

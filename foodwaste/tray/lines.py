@@ -123,6 +123,8 @@ def _coverage(
     size = 2 * reach + 1
     seen = np.zeros((len(theta), size), np.uint8)
     seen[line, along] = 1
+    if len(theta) == 0:
+        return np.zeros((0, size))
     # A gap of a pixel or two is the digital line's, not the edge's.
     closed = cv2.morphologyEx(seen, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
     return np.cumsum(closed, axis=1, dtype=np.float64)

@@ -8,22 +8,35 @@ from numpy.typing import NDArray
 from foodwaste.errors import TrayNotFound
 from foodwaste.profile import Layout
 from foodwaste.tray.edge_search import search_edge_map, search_picture
-from foodwaste.tray.edges import SEARCH_SIDE_PX, EdgeMap, find_edges, shrink
-from foodwaste.tray.geometry import homographies_from_quads, project, quad_shapes
+from foodwaste.tray.edges import EdgeMap, find_edges
+from foodwaste.tray.geometry import homographies_from_quads, project, signed_areas
 from foodwaste.tray.lines import find_lines
 from foodwaste.tray.quads import quads_from_lines
 from foodwaste.tray.refine import refine
-from foodwaste.tray.scoring import agreement
+from foodwaste.tray.scoring import OUTLINE_SHARE, score
 from foodwaste.tray.template import Template, template_of
 from foodwaste.tray.types import TrayLocation
+from foodwaste.tray.view import View, region_view, whole_view
+
+Homographies = NDArray[np.float64]
+Scores = NDArray[np.float64]
 
 #: Below this score a picture counts as one without a tray.
-SCORE_LIMIT = 0.3
-_MOST_LINES = 24
-_MOST_QUADS = 120
-_MOST_REFINED = 12
-_COARSE_MM, _FINE_MM = 9.0, 6.0
-_FINE_SIDE_PX = 1000
+SCORE_LIMIT = 0.17
+#: Longest side of the picture in which a tray is searched for. At 400 px a tray that fills
+#: the picture has about 1 px per mm: its rim and wells are resolved, food texture is not.
+SEARCH_SIDE_PX = 400
+#: A tray seen at less than this is looked at once more in a view of its own.
+_COARSEST_PX_PER_MM = 0.75
+#: Views for that, and for the last refinement, are at least this fine.
+_CLOSE_PX_PER_MM, _FINE_PX_PER_MM = 0.8, 1.5
+_MOST_LINES = 32
+_MOST_QUADS = 200
+_MOST_REFINED = 14
+_MOST_CLOSE = 6
+_COARSE_MM, _FINE_MM = 12.0, 6.0
+#: Offsets tried in rounds (mm, inwards positive).
+_OFFSETS_MM = ((-18, -12, -8, -4, 4, 8, 12, 18), (-12, -8, -4, 4, 8, 12), (-4, -2, 2, 4))
 
 
 def locate(
@@ -40,113 +53,181 @@ def locate(
     Raises:
         TrayNotFound: nothing in the picture agrees well enough with the layout.
     """
-    small, factor = shrink(rgb, SEARCH_SIDE_PX)
-    edges = find_edges(small)
-    size = (rgb.shape[1], rgb.shape[0])
+    view = whole_view(rgb, side_px=SEARCH_SIDE_PX)
+    edges = find_edges(view)
     if corners_px is not None:
-        return _turn_known_corners(edges, factor, layout, corners_px, size)
-    coarse = template_of(layout, spacing_mm=_COARSE_MM)
-    candidates = _candidates(edges, coarse)
-    if len(candidates) == 0:
+        return _turn_of_known_corners(rgb, view, edges, layout, corners_px)
+    found, scores = _search(edges, layout)
+    if len(found) == 0:
         raise TrayNotFound(score=0.0)
-    scores = _score(edges, candidates, coarse)
-    best = _best(candidates, scores, coarse, _MOST_REFINED)
-    candidates = refine(
-        candidates[best],
+    in_photo = view.to_photo @ found
+    best = int(np.argmax(scores))
+    if _px_per_mm(found[best], layout) < _COARSEST_PX_PER_MM:
+        in_photo, scores = _look_closer(rgb, in_photo[np.argsort(-scores)[:_MOST_CLOSE]], layout)
+        best = int(np.argmax(scores))
+    exact = _refine_in_photo(rgb, in_photo[best], layout)
+    final = float(scores[best])
+    if final < SCORE_LIMIT:
+        raise TrayNotFound(score=max(0.0, final))
+    return _location(exact, layout, final, rgb)
+
+
+def _search(edges: EdgeMap, layout: Layout) -> tuple[Homographies, Scores]:
+    """Places of the tray in the whole view, refined, and their scores."""
+    coarse = template_of(layout, spacing_mm=_COARSE_MM)
+    lines = find_lines(edges, most=_MOST_LINES)
+    quads = quads_from_lines(
+        lines,
+        edges.shape,
+        edges.camera,
+        sides_mm=(layout.width_mm, layout.height_mm),
+        most=_MOST_QUADS,
+    )
+    candidates = _turns(quads, layout, 2)
+    best = _best(candidates, score(edges, candidates, coarse), coarse, _MOST_REFINED)
+    return _settle(edges, candidates[best], layout)
+
+
+def _settle(
+    edges: EdgeMap, candidates: Homographies, layout: Layout
+) -> tuple[Homographies, Scores]:
+    """Moves candidates to the nearby place that agrees best, and scores them there."""
+    if len(candidates) == 0:
+        return candidates, np.zeros(0)
+    coarse = template_of(layout, spacing_mm=_COARSE_MM)
+    fine = template_of(layout, spacing_mm=_FINE_MM)
+    shifted = _best_shifts(edges, candidates, coarse)
+    refined = refine(
+        shifted,
         coarse,
         search_edge_map(edges),
-        reaches_px=(8.0, 7.0, 6.0, 5.0, 4.0, 3.0),
+        reaches_px=(8.0, 6.0, 5.0, 4.0, 3.0),
         weight=_balance(coarse),
+        camera=edges.camera,
     )
-    scores = _score(edges, candidates, coarse)
-    top = int(np.nanargmax(scores))
+    before, after = score(edges, shifted, fine), score(edges, refined, fine)
+    better = after >= before
+    return np.where(better[:, None, None], refined, shifted), np.maximum(before, after)
+
+
+def _look_closer(
+    rgb: NDArray[np.uint8], candidates: Homographies, layout: Layout
+) -> tuple[Homographies, Scores]:
+    """Settles candidates again in a finer view of the first one's surroundings."""
+    corners = project(candidates[:1], template_of(layout, spacing_mm=_FINE_MM).corners_mm)[0]
+    margin = 0.12 * (corners - corners.mean(axis=0))
+    factor = max(1, int(_px_per_mm(candidates[0], layout) / _CLOSE_PX_PER_MM))
+    view = region_view(rgb, corners + margin, factor)
+    settled, scores = _settle(find_edges(view), view.from_photo @ candidates, layout)
+    return view.to_photo @ settled, scores
+
+
+def _refine_in_photo(
+    rgb: NDArray[np.uint8], homography: NDArray[np.float64], layout: Layout
+) -> NDArray[np.float64]:
+    """Refines one place to part of a pixel."""
     fine = template_of(layout, spacing_mm=_FINE_MM)
-    middle, middle_factor = shrink(rgb, _FINE_SIDE_PX)
-    found = refine(
-        candidates[top : top + 1],
+    scale = _px_per_mm(homography, layout)
+    factor = max(1, int(scale / _FINE_PX_PER_MM))
+    corners = project(homography[None], fine.corners_mm)[0]
+    view = region_view(rgb, np.concatenate([corners - 8 * factor, corners + 8 * factor]), factor)
+    px_per_mm = scale / factor
+    refined = refine(
+        (view.from_photo @ homography)[None],
         fine,
-        search_picture(middle, factor / middle_factor),
-        reaches_px=(3.0, 2.0, 1.5),
+        search_picture(view.rgb),
+        reaches_px=(3.5 * px_per_mm, 2.5 * px_per_mm, 2.0 * px_per_mm),
         weight=_balance(fine),
+        camera=view.camera,
     )
-    score = float(_score(edges, found, fine)[0])
-    corners = project(found, fine.corners_mm)[0]
-    if score < SCORE_LIMIT:
-        raise TrayNotFound(score=score)
-    return _location(corners, factor, score, size)
+    return view.to_photo @ refined[0]
+
+
+def _px_per_mm(homography: NDArray[np.float64], layout: Layout) -> float:
+    corners = template_of(layout, spacing_mm=_FINE_MM).corners_mm
+    area = signed_areas(project(homography[None], corners))[0]
+    return float(np.sqrt(abs(area) / (layout.width_mm * layout.height_mm)))
+
+
+def _best_shifts(edges: EdgeMap, homographies: Homographies, template: Template) -> Homographies:
+    """Each place with its sides moved to where it agrees best with the picture.
+
+    A quad often has three sides right and the fourth on a bead, a chopstick or a shadow,
+    farther away than the refinement looks.
+    """
+    current = homographies
+    for offsets in _OFFSETS_MM:
+        tried = current[:, None] @ _moves(template, offsets)
+        tried = tried / tried[..., 2:, 2:]
+        scores = score(edges, tried.reshape(-1, 3, 3), template).reshape(tried.shape[:2])
+        best = scores.argmax(axis=1)[:, None, None, None]
+        current = np.take_along_axis(tried, best, axis=1)[:, 0]
+    return current
+
+
+def _moves(template: Template, offsets_mm: tuple[int, ...]) -> Homographies:
+    """``(K, 3, 3)`` maps in mm: none; for each offset one side, all sides, or the whole moved."""
+    width, height = template.corners_mm[2]
+    moves = [np.eye(3)]
+    for d in offsets_mm:
+        # Inwards by d: left, top, right, bottom.
+        for left, top, right, bottom in (
+            (d, 0, 0, 0),
+            (0, d, 0, 0),
+            (0, 0, d, 0),
+            (0, 0, 0, d),
+            (d, d, d, d),
+            (d, 0, -d, 0),
+            (0, d, 0, -d),
+        ):
+            across, down = 1 - (left + right) / width, 1 - (top + bottom) / height
+            moves.append(np.array([[across, 0, left], [0, down, top], [0, 0, 1.0]]))
+    return np.stack(moves)
+
+
+def _turn_of_known_corners(
+    rgb: NDArray[np.uint8], view: View, edges: EdgeMap, layout: Layout, corners_px: object
+) -> TrayLocation:
+    quad = np.asarray(corners_px, np.float64).reshape(1, 4, 2)
+    if signed_areas(quad)[0] < 0:
+        quad = quad[:, ::-1]
+    turned = _turns(quad, layout, 4)
+    scores = score(edges, view.from_photo @ turned, template_of(layout, spacing_mm=_FINE_MM))
+    best = int(np.argmax(scores))
+    return _location(turned[best], layout, max(0.0, float(scores[best])), rgb)
 
 
 def _location(
-    corners: NDArray[np.float64], factor: int, score: float, size: tuple[int, int]
+    homography: NDArray[np.float64], layout: Layout, score: float, rgb: NDArray[np.uint8]
 ) -> TrayLocation:
-    corners = (corners + 0.5) * factor - 0.5
+    corners = project(homography[None], template_of(layout, spacing_mm=_FINE_MM).corners_mm)[0]
     right = corners[1] + corners[2] - corners[0] - corners[3]
     turn = round(float(np.degrees(np.arctan2(right[1], right[0]))) / 90) % 4 * 90
-    return TrayLocation(corners, turn, score, size)
+    return TrayLocation(corners, turn, score, (rgb.shape[1], rgb.shape[0]))
 
 
-def _candidates(edges: EdgeMap, template: Template) -> NDArray[np.float64]:
-    width, height = template.corners_mm[2]
-    lines = find_lines(edges, most=_MOST_LINES)
-    quads = quads_from_lines(
-        lines, edges.shape, aspect=max(width, height) / min(width, height), most=_MOST_QUADS
-    )
-    return _turned(quads, template)
-
-
-def _turned(quads: NDArray[np.float64], template: Template) -> NDArray[np.float64]:
-    """Homographies of every quad in the turns that fit its proportions."""
-    if len(quads) == 0:
-        return np.zeros((0, 3, 3))
-    turned = np.concatenate([np.roll(quads, -turn, axis=1) for turn in range(4)])
-    wide, high, _, _ = quad_shapes(turned)
-    width, height = template.corners_mm[2]
-    turned = turned[np.abs(np.log(wide / high / (width / height))) < np.log(1.35)]
-    return homographies_from_quads(template.corners_mm, turned)
-
-
-def _score(
-    edges: EdgeMap, homographies: NDArray[np.float64], template: Template
-) -> NDArray[np.float64]:
-    gain, seen = agreement(edges, homographies, template)
-    gain = gain * np.minimum(1.0, seen / 0.5)
-    outline, wells = gain[:, :4], gain[:, 4:]
-    result: NDArray[np.float64] = 0.5 * outline.mean(axis=1) + 0.5 * wells.mean(axis=1)
-    return result
+def _turns(quads: NDArray[np.float64], layout: Layout, turns: int) -> Homographies:
+    """Homographies of every quad, as it is and turned by 180° (2) or by every 90° (4)."""
+    turned = [np.roll(quads, 4 * turn // turns, axis=1) for turn in range(turns)]
+    return homographies_from_quads(layout.width_mm, layout.height_mm, np.concatenate(turned))
 
 
 def _balance(template: Template) -> NDArray[np.float64]:
-    """Weight of each point, so that outline and wells count the same."""
-    share = np.where(template.on_outline, 1.0 / template.on_outline.sum(), 0.0)
-    share += np.where(template.on_outline, 0.0, 1.0 / (~template.on_outline).sum())
-    return share * len(share) / 2
+    """Weight of each point, so that outline and wells count as in the score."""
+    outline = template.on_outline
+    share = np.where(
+        outline, OUTLINE_SHARE / outline.sum(), (1 - OUTLINE_SHARE) / (~outline).sum()
+    )
+    return share * len(share)
 
 
-def _best(
-    candidates: NDArray[np.float64], scores: NDArray[np.float64], template: Template, most: int
-) -> list[int]:
+def _best(candidates: Homographies, scores: Scores, template: Template, most: int) -> list[int]:
     """Indices of the best candidates that differ from each other."""
     corners = project(candidates, template.corners_mm)
     kept: list[int] = []
     for index in np.argsort(-scores, kind="stable"):
-        if len(kept) == most:
+        if len(kept) == most or scores[index] < 0:
             break
-        if all(np.abs(corners[other] - corners[index]).max() > 5.0 for other in kept):
+        if all(np.abs(corners[other] - corners[index]).max() > 4.0 for other in kept):
             kept.append(int(index))
     return kept
-
-
-def _turn_known_corners(
-    edges: EdgeMap, factor: int, layout: Layout, corners_px: object, size: tuple[int, int]
-) -> TrayLocation:
-    quad = np.asarray(corners_px, np.float64).reshape(4, 2)
-    quad = (quad + 0.5) / factor - 0.5
-    x, y = quad.T
-    if (x * np.roll(y, -1) - np.roll(x, -1) * y).sum() < 0:
-        quad = quad[::-1]
-    template = template_of(layout, spacing_mm=_FINE_MM)
-    candidates = _turned(quad[None], template)
-    scores = _score(edges, candidates, template)
-    top = int(np.argmax(scores))
-    corners = project(candidates[top : top + 1], template.corners_mm)[0]
-    return _location(corners, factor, float(scores[top]), size)

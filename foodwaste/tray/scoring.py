@@ -2,50 +2,71 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.edges import DIRECTION_BINS, EdgeMap
+from foodwaste.tray.edges import EdgeMap, layer_of
+from foodwaste.tray.geometry import camera_fit
 from foodwaste.tray.template import Template, place
 
-#: An edge this far from where it should be counts as missing, px of the search picture.
-REACH_PX = 4.0
-#: A contour must agree better than the same contour moved this far to both sides.
-_ASIDE_PX = 7.0
+#: Share of the outline in the score, the wells have the rest. Wells win: table edges and the
+#: tray's own shadow imitate an outline, nothing imitates the pattern of wells. Of 166 views the
+#: true place scored highest in 88 % at 0.5, 93 % at 0.35, 96 % at 0.25.
+OUTLINE_SHARE = .25
+#: What a view costs that no usual camera has, and the misfit (geometry.py) that costs half.
+_MISFIT_COST, _MISFIT = 0.2, 0.03
+#: A view is refused altogether beyond these.
+_MOST_MISFIT, _MOST_TILT_DEG = 0.2, 40.0
+#: Places scored at a time: 48 x 300 points stay in the cache, where 800 at once spent most of
+#: their time getting fresh memory (40 ms against 3).
+_BLOCK = 48
 
 
 def agreement(
     edges: EdgeMap, homographies: NDArray[np.float64], template: Template
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Agreement of every contour group with the picture, against its surroundings.
+    """Agreement of every contour group with the picture.
 
     Returns:
-        ``(B, G)`` agreement, 1 for edges all along and none beside, about 0 by chance; and
+        ``(B, G)`` agreement: near 1 for edges all along and none around, about 0 by chance; and
         ``(B, G)`` the share of the group that lies in the picture.
     """
+    blocks = [
+        _agreement_of_few(edges, homographies[first : first + _BLOCK], template)
+        for first in range(0, len(homographies), _BLOCK)
+    ]
+    if not blocks:
+        return _agreement_of_few(edges, homographies, template)
+    return np.concatenate([gain for gain, _ in blocks]), np.concatenate([seen for _, seen in blocks])
+
+
+def _agreement_of_few(
+    edges: EdgeMap, homographies: NDArray[np.float64], template: Template
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     points, normals = place(homographies, template)
-    on, inside = _closeness(edges, points, normals)
-    outer, _ = _closeness(edges, points + _ASIDE_PX * normals, normals)
-    inner, _ = _closeness(edges, points - _ASIDE_PX * normals, normals)
-    gain = on - 0.5 * (outer + inner)
-    member = np.eye(template.groups)[template.group]
-    seen = inside @ member
-    total = (gain * inside) @ member
-    return total / np.maximum(seen, 1.0), seen / member.sum(axis=0)
-
-
-def _closeness(
-    edges: EdgeMap, points: NDArray[np.float64], normals: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """1 on an edge of the right direction, falling to 0 at ``REACH_PX``; and what is in view."""
     height, width = edges.shape
-    x = np.rint(points[..., 0])
-    y = np.rint(points[..., 1])
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    column = np.where(inside, x, 0).astype(np.intp)
-    row = np.where(inside, y, 0).astype(np.intp)
-    angle = np.arctan2(normals[..., 1], normals[..., 0])
-    layer = np.rint(angle * (DIRECTION_BINS / np.pi)).astype(np.intp) % DIRECTION_BINS
-    distance = edges.distance[layer, row, column]
-    close = np.maximum(0.0, 1.0 - distance / REACH_PX)
-    return np.where(inside, close, 0.0), inside
+    x, y = points[..., 0], points[..., 1]
+    inside = (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
+    row = np.where(inside, y + layer_of(normals) * height, -9.0).astype(np.float32)
+    column = np.where(inside, x, -9.0).astype(np.float32)
+    evidence = cv2.remap(
+        edges.evidence, column, row, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
+    )
+    seen = inside @ template.member
+    return (evidence @ template.member) / np.maximum(seen, 1.0), seen / template.member.sum(axis=0)
+
+
+def score(
+    edges: EdgeMap, homographies: NDArray[np.float64], template: Template
+) -> NDArray[np.float64]:
+    """``(B,)`` scores, at most 1; -1 for what no camera sees."""
+    gain, seen = agreement(edges, homographies, template)
+    # Groups that are half out of view cannot speak with a full voice.
+    gain = np.maximum(gain, 0.0) * np.minimum(1.0, 2.0 * seen)
+    shape = OUTLINE_SHARE * gain[:, :4].mean(axis=1) + (1 - OUTLINE_SHARE) * gain[:, 4:].mean(axis=1)
+    fit = camera_fit(homographies, edges.camera)
+    misfit = np.hypot(fit.stretch, fit.skew)
+    total = shape - _MISFIT_COST * np.minimum(1.0, 0.5 * (misfit / _MISFIT) ** 2)
+    possible = (misfit < _MOST_MISFIT) & (fit.tilt_deg < _MOST_TILT_DEG) & np.isfinite(total)
+    return np.where(possible, total, -1.0)

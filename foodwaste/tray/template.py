@@ -21,14 +21,14 @@ class Template:
         normals_mm: ``(N, 2)`` unit vectors, outwards.
         group: ``(N,)`` 0..3 for the outline's top, right, bottom, left; 4.. one per well.
         corners_mm: ``(4, 2)`` the outline's corners, not rounded.
-        groups: how many groups there are.
+        member: ``(N, groups)``, 1 where a point belongs to a group.
     """
 
     points_mm: NDArray[np.float64]
     normals_mm: NDArray[np.float64]
     group: NDArray[np.intp]
     corners_mm: NDArray[np.float64]
-    groups: int
+    member: NDArray[np.float64]
 
     @property
     def on_outline(self) -> NDArray[np.bool_]:
@@ -40,16 +40,22 @@ def place(
     homographies: NDArray[np.float64], template: Template
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``(B, N, 2)`` points and ``(B, N, 2)`` unit normals of the template in the picture."""
-    count = len(template.points_mm)
-    base = np.concatenate([template.points_mm, np.ones((count, 1))], axis=1)
-    seen = np.einsum("bij,nj->bni", homographies, base)
-    points = seen[..., :2] / seen[..., 2:]
+    # One matrix product for all: (B * 3, 3) @ (3, N). Coordinates stay apart, so that what
+    # follows runs along contiguous memory.
+    count = len(homographies)
+    stacked = homographies.reshape(-1, 3)
+    ones = np.ones((1, len(template.points_mm)))
+    seen = (stacked @ np.concatenate([template.points_mm.T, ones])).reshape(count, 3, -1)
+    points = seen[:, :2] / seen[:, 2:]
     # A contour's tangent maps by the homography's derivative; its normal stays at right angles.
-    tangent = np.stack([-template.normals_mm[:, 1], template.normals_mm[:, 0]], axis=1)
-    moved = np.einsum("bij,nj->bni", homographies[:, :, :2], tangent)
-    direction = moved[..., :2] - points * moved[..., 2:]
-    direction /= np.linalg.norm(direction, axis=2, keepdims=True) + 1e-12
-    return points, np.stack([direction[..., 1], -direction[..., 0]], axis=2)
+    tangent = np.stack([-template.normals_mm[:, 1], template.normals_mm[:, 0]])
+    moved = (stacked[:, :2] @ tangent).reshape(count, 3, -1)
+    direction = moved[:, :2] - points * moved[:, 2:]
+    length = np.sqrt(direction[:, 0] ** 2 + direction[:, 1] ** 2) + 1e-12
+    normals = np.empty_like(direction)
+    np.divide(direction[:, 1], length, out=normals[:, 0])
+    np.divide(-direction[:, 0], length, out=normals[:, 1])
+    return np.moveaxis(points, 1, 2), np.moveaxis(normals, 1, 2)
 
 
 @lru_cache(maxsize=32)
@@ -62,12 +68,13 @@ def _cached_template(key: str, spacing_mm: float) -> Template:
     for index, well in enumerate(layout.compartments.values()):
         points, normals = _sample(well.rim_outline_mm(), spacing_mm)
         parts.append((points, normals, np.full(len(points), 4 + index)))
+    group = np.concatenate([part[2] for part in parts]).astype(np.intp)
     return Template(
         points_mm=np.concatenate([part[0] for part in parts]),
         normals_mm=np.concatenate([part[1] for part in parts]),
-        group=np.concatenate([part[2] for part in parts]).astype(np.intp),
+        group=group,
         corners_mm=np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]),
-        groups=4 + len(layout.compartments),
+        member=np.eye(4 + len(layout.compartments))[group],
     )
 
 
