@@ -24,6 +24,8 @@ SETTINGS_FILE = "render.json"
 #: Grid steps: a pixel of the tray's frame is 1.04 mm; photographs show half of that.
 FRAME_STEP_MM = 1.0
 CAMERA_STEP_MM = 0.5
+#: Up to this size a photograph resolves no more of the tray than the frame does.
+SMALL_PHOTO_PX = 800
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def bind_folder(job: RenderJob) -> None:
 
 def render_meal(job: RenderJob, index: int) -> int:
     """Renders one meal in this process; returns the number of pictures."""
-    step = CAMERA_STEP_MM if job.camera else FRAME_STEP_MM
+    fine = job.camera and max(job.size_px) > SMALL_PHOTO_PX
+    step = CAMERA_STEP_MM if fine else FRAME_STEP_MM
     spec = draw_scene(
         part_seed(job.seed, "meal", index), job.profile, job.states,
         size_px=job.size_px, step_mm=step,
