@@ -52,10 +52,11 @@ def load(
 
 def _decode(data: bytes, max_mpixels: float, target_pixels: int | None) -> Picture:
     format_ = recognise(data[:HEAD_BYTES])
-    header = format_.inspect(data)
+    opened = format_.open(data)
+    header = opened.header
     _check_size(header, max_mpixels)
     factor = reduction_factor(header.width_px, header.height_px, target_pixels)
-    decoded = format_.decode(data, factor)
+    decoded = opened.decode(factor)
     _check_shape(decoded, header)
 
     orientation = decoded.applied_orientation or header.orientation

@@ -13,7 +13,7 @@ import cv2
 
 from foodwaste.errors import ImageError
 from foodwaste.imaging.formats import opencv
-from foodwaste.imaging.formats.decoded import Decoded, Format, Header
+from foodwaste.imaging.formats.decoded import Decoded, Format, Header, Opened
 
 _CORE_HEADER_BYTES = 12
 _UNCOMPRESSED = frozenset({0, 3, 6})  # BI_RGB, BI_BITFIELDS, BI_ALPHABITFIELDS
@@ -29,15 +29,13 @@ class _Layout:
     compressed: bool
 
 
-def inspect(data: bytes) -> Header:
-    """Reads the size."""
+def _open(data: bytes) -> Opened:
     layout = _layout(data)
-    return Header(layout.width_px, layout.height_px)
+    return Opened(Header(layout.width_px, layout.height_px), lambda _: _decode(data, layout))
 
 
-def decode(data: bytes, factor: int) -> Decoded:  # noqa: ARG001 - decodes whole
+def _decode(data: bytes, layout: _Layout) -> Decoded:
     """Decodes whole; of a cut file, the rows that are there."""
-    layout = _layout(data)
     missing_rows, damage = 0, None
     present = len(data) - layout.pixel_offset
     lacking = layout.row_bytes * layout.height_px - present
@@ -76,4 +74,4 @@ def _layout(data: bytes) -> _Layout:
     return _Layout(width, abs(height), height < 0, pixel_offset, row_bytes, compressed)
 
 
-FORMAT = Format("BMP", inspect, decode)
+FORMAT = Format("BMP", _open)

@@ -47,14 +47,24 @@ class Decoded:
 
 
 @dataclass(frozen=True)
-class Format:
-    """One file format: its name, how to look at a file, and how to decode it.
+class Opened:
+    """A file whose header has been read, ready to be decoded.
 
-    ``inspect(data)`` reads the header and allocates no pixels; ``decode(data, factor)``
-    decodes, reduced by up to ``factor`` where the format's own decoder can (else whole).
-    Both raise ``ImageError`` with a message that does not name the file.
+    ``decode(factor)`` decodes, reduced by ``factor`` (1, 2, 4, 8) where the format's own decoder
+    can, else whole. It raises ``ImageError`` with a message that does not name the file.
+    """
+
+    header: Header
+    decode: Callable[[int], Decoded]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format: its name, and how to open a file of it.
+
+    ``open(data)`` reads the header, allocates no pixels, and raises ``ImageError`` with a
+    message that does not name the file.
     """
 
     name: str
-    inspect: Callable[[bytes], Header]
-    decode: Callable[[bytes, int], Decoded]
+    open: Callable[[bytes], Opened]

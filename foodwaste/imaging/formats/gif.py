@@ -9,25 +9,20 @@ import struct
 
 from foodwaste.errors import ImageError
 from foodwaste.imaging.formats import pillow
-from foodwaste.imaging.formats.decoded import Decoded, Format, Header
+from foodwaste.imaging.formats.decoded import Decoded, Format, Header, Opened
 
 _EXTENSION, _FRAME = 0x21, 0x2C
 _LABEL_BYTES, _FRAME_HEADER_BYTES = 2, 10
 
 
-def inspect(data: bytes) -> Header:
-    """Reads the size and counts the frames."""
+def _open(data: bytes) -> Opened:
     if len(data) < 13:
         raise ImageError("the GIF header is damaged")
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     frames = _count_frames(data, 13 + _palette_bytes(flags))
     notes = (f"first of {frames} frames",) if frames > 1 else ()
-    return Header(width, height, notes=notes)
-
-
-def decode(data: bytes, factor: int) -> Decoded:  # noqa: ARG001 - decodes whole
-    """Decodes the first frame whole."""
-    return Decoded(pillow.decode(data, "GIF"))
+    header = Header(width, height, notes=notes)
+    return Opened(header, lambda _: Decoded(pillow.decode(data, "GIF")))
 
 
 def _count_frames(data: bytes, position: int) -> int:
@@ -54,4 +49,4 @@ def _palette_bytes(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-FORMAT = Format("GIF", inspect, decode)
+FORMAT = Format("GIF", _open)

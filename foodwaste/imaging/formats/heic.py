@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from foodwaste.errors import ImageError, ModelMissing
-from foodwaste.imaging.formats.decoded import Decoded, Format, Header
+from foodwaste.imaging.formats.decoded import Decoded, Format, Header, Opened
 from foodwaste.imaging.formats.opencv import on_white
 from foodwaste.imaging.formats.tiff_fields import exif_orientation
 
@@ -20,20 +20,19 @@ from foodwaste.imaging.formats.tiff_fields import exif_orientation
 _MAX_THREADS = 4
 
 
-def inspect(data: bytes) -> Header:
-    """Reads the size after rotation and the number of pictures; decodes nothing."""
-    container = _open(data)
+def _open(data: bytes) -> Opened:
+    """Reads the size, which is the one after rotation, and the number of pictures."""
+    container = _container(data)
     if len(container) == 0:
         raise ImageError("the HEIC file holds no picture that can be read: it is damaged")
     width, height = container.size
     count = len(container)
     notes = (f"the main one of {count} pictures",) if count > 1 else ()
-    return Header(width, height, notes=notes)
+    return Opened(Header(width, height, notes=notes), lambda _: _decode(data, container))
 
 
-def decode(data: bytes, factor: int) -> Decoded:  # noqa: ARG001 - decodes whole
+def _decode(data: bytes, container: Any) -> Decoded:  # noqa: ANN401 - pillow-heif has no types
     """Decodes the main picture whole, already upright."""
-    container = _open(data)
     try:
         pixels = np.asarray(container)
     except (OSError, ValueError, RuntimeError, EOFError) as error:
@@ -67,7 +66,7 @@ def _meta_box(data: bytes) -> bytes:
     return b""
 
 
-def _open(data: bytes) -> Any:  # noqa: ANN401 - pillow-heif has no types
+def _container(data: bytes) -> Any:  # noqa: ANN401 - pillow-heif has no types
     try:
         import pillow_heif
     except ImportError as error:
@@ -86,4 +85,4 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-FORMAT = Format("HEIC", inspect, decode)
+FORMAT = Format("HEIC", _open)

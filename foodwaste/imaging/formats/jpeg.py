@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
 
 from foodwaste.errors import ImageError
 from foodwaste.imaging.formats import opencv, pillow
-from foodwaste.imaging.formats.decoded import Decoded, Format, Header
+from foodwaste.imaging.formats.decoded import Decoded, Format, Header, Opened
 from foodwaste.imaging.formats.tiff_fields import exif_orientation
 from foodwaste.imaging.picture import RgbImage
 
@@ -47,19 +48,18 @@ class _Structure:
     complete: bool
 
 
-def inspect(data: bytes) -> Header:
-    """Reads the frame header and the orientation."""
+def _open(data: bytes) -> Opened:
     structure = _walk(data)
-    return Header(structure.width_px, structure.height_px, structure.orientation)
+    header = Header(structure.width_px, structure.height_px, structure.orientation)
+    return Opened(header, partial(_decode, data, structure))
 
 
-def decode(data: bytes, factor: int) -> Decoded:
+def _decode(data: bytes, structure: _Structure, factor: int) -> Decoded:
     """Decodes at 1/``factor``; a file without its end is decoded as far as it goes.
 
     CMYK is taken as inverted, as Adobe writes it: every common writer does the same, and so
     reads every browser, whether or not the Adobe marker is there.
     """
-    structure = _walk(data)
     if not structure.complete:
         return _salvage(data, structure, factor)
     pixels = opencv.decode(data, _REDUCED[factor])
@@ -143,4 +143,4 @@ def _frame(payload: bytes, marker: int) -> tuple[int, int, bool]:
     return width, height, marker in _PROGRESSIVE
 
 
-FORMAT = Format("JPEG", inspect, decode)
+FORMAT = Format("JPEG", _open)

@@ -17,7 +17,7 @@ import numpy as np
 
 from foodwaste.errors import ImageError
 from foodwaste.imaging.formats import opencv
-from foodwaste.imaging.formats.decoded import Decoded, Format, Header
+from foodwaste.imaging.formats.decoded import Decoded, Format, Header, Opened
 from foodwaste.imaging.formats.tiff_fields import exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -75,8 +75,7 @@ class _Layout:
         return total
 
 
-def inspect(data: bytes) -> Header:
-    """Reads size, orientation (``eXIf``) and the number of frames (``acTL``)."""
+def _open(data: bytes) -> Opened:
     chunks = _chunks(data)
     layout = _layout(chunks)
     orientation = 1
@@ -89,13 +88,12 @@ def inspect(data: bytes) -> Header:
         elif chunk.kind == b"acTL" and len(chunk.payload) == 8:
             frames = int.from_bytes(chunk.payload[:4], "big")
             notes = (f"first of {frames} frames",) if frames > 1 else ()
-    return Header(layout.width_px, layout.height_px, orientation, notes)
+    header = Header(layout.width_px, layout.height_px, orientation, notes)
+    return Opened(header, lambda _: _decode(chunks, layout))
 
 
-def decode(data: bytes, factor: int) -> Decoded:  # noqa: ARG001 - libpng cannot reduce
-    """Decodes whole; of a cut file, the rows that are there."""
-    chunks = _chunks(data)
-    layout = _layout(chunks)
+def _decode(chunks: list[_Chunk], layout: _Layout) -> Decoded:
+    """Decodes whole (libpng cannot reduce); of a cut file, the rows that are there."""
     image_data = [chunk.payload for chunk in chunks if chunk.kind == b"IDAT" and chunk.whole]
     complete = chunks[-1].kind == b"IEND" and all(c.whole or c.ancillary for c in chunks)
     missing_rows, damage = 0, None
@@ -210,4 +208,4 @@ def _with_transparent_grey(pixels: opencv.Pixels, payload: memoryview, bits: int
     return np.asarray(cv2.merge([pixels, pixels, pixels, alpha]))
 
 
-FORMAT = Format("PNG", inspect, decode)
+FORMAT = Format("PNG", _open)

@@ -15,7 +15,7 @@ import cv2
 
 from foodwaste.errors import ImageError
 from foodwaste.imaging.formats import opencv, pillow
-from foodwaste.imaging.formats.decoded import Decoded, Format, Header
+from foodwaste.imaging.formats.decoded import Decoded, Format, Header, Opened
 from foodwaste.imaging.formats.tiff_fields import ORIENTATION, Directory, read_directory
 
 _SUBFILE_KIND, _WIDTH, _HEIGHT, _BITS = 254, 256, 257, 258
@@ -28,8 +28,8 @@ _REDUCED_COPY = 1
 _ASSOCIATED_ALPHA, _SEPARATE_PLANES, _UNSIGNED = 1, 2, 1
 
 
-def inspect(data: bytes) -> Header:
-    """Reads size, orientation and number of pages; refuses kinds that would be misread."""
+def _open(data: bytes) -> Opened:
+    """Reads the directory; refuses kinds of pixels that would be misread."""
     directory = _directory(data)
     width, height = directory.first(_WIDTH), directory.first(_HEIGHT)
     if not width or not height:
@@ -48,12 +48,12 @@ def inspect(data: bytes) -> Header:
     ):
         raise ImageError("TIFF of 16 bits is supported in grey and interleaved RGB only")
     notes = (f"first of {directory.pages} pages",) if directory.pages > 1 else ()
-    return Header(width, height, directory.orientation(), notes)
+    header = Header(width, height, directory.orientation(), notes)
+    return Opened(header, lambda _: _decode(data, directory))
 
 
-def decode(data: bytes, factor: int) -> Decoded:  # noqa: ARG001 - decodes whole
+def _decode(data: bytes, directory: Directory) -> Decoded:
     """Decodes the first page whole; of a cut uncompressed file, the rows that are there."""
-    directory = _directory(data)
     data = _without_orientation(data, directory)
     data, missing_rows = _filled_up(data, directory)
     damage = "truncated: the file's end is missing" if missing_rows else None
@@ -110,4 +110,4 @@ def _filled_up(data: bytes, directory: Directory) -> tuple[bytes, int]:
     return data + bytes(end - len(data)), -(-lacking * height // total)
 
 
-FORMAT = Format("TIFF", inspect, decode)
+FORMAT = Format("TIFF", _open)

@@ -12,18 +12,13 @@ import cv2
 
 from foodwaste.errors import ImageError
 from foodwaste.imaging.formats import opencv, pillow
-from foodwaste.imaging.formats.decoded import Decoded, Format, Header
+from foodwaste.imaging.formats.decoded import Decoded, Format, Header, Opened
 from foodwaste.imaging.formats.tiff_fields import exif_orientation
 
 _ANIMATION = 0x02
 
 
-def inspect(data: bytes) -> Header:
-    """Reads size, orientation (``EXIF`` chunk) and the number of frames.
-
-    Raises:
-        ImageError: also for a file that was cut: no decoder at hand gives part of a WebP.
-    """
+def _open(data: bytes) -> Opened:
     size: tuple[int, int] | None = None
     orientation, frames = 1, 0
     for kind, payload in _chunks(data):
@@ -41,11 +36,10 @@ def inspect(data: bytes) -> Header:
     if size is None:
         raise ImageError("the WebP header is damaged")
     notes = (f"first of {frames} frames",) if frames > 1 else ()
-    return Header(*size, orientation, notes)
+    return Opened(Header(*size, orientation, notes), lambda _: _decode(data))
 
 
-def decode(data: bytes, factor: int) -> Decoded:  # noqa: ARG001 - decodes whole
-    """Decodes whole."""
+def _decode(data: bytes) -> Decoded:
     if _is_animated(data):
         return Decoded(pillow.decode(data, "WebP"))
     pixels = opencv.decode(data, cv2.IMREAD_UNCHANGED)
@@ -56,7 +50,7 @@ def decode(data: bytes, factor: int) -> Decoded:  # noqa: ARG001 - decodes whole
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     end = 8 + int.from_bytes(data[4:8], "little")
-    if end > len(data):
+    if end > len(data):  # no decoder at hand gives part of a WebP
         missing = 100 * (end - len(data)) / end
         raise ImageError(f"the WebP file is cut short ({missing:.0f} % is missing)")
     position = 12
@@ -81,4 +75,4 @@ def _uint14(data: bytes, offset: int) -> int:
     return int.from_bytes(data[offset : offset + 2], "little") & 0x3FFF
 
 
-FORMAT = Format("WebP", inspect, decode)
+FORMAT = Format("WebP", _open)
