@@ -110,9 +110,9 @@ def test_midas_small_exports_matches_and_opens(checkout, saved, monkeypatch, tmp
 #: Mean, standard deviation and centre of the answer to the first drawn tray; the same to six
 #: digits with timm 0.6.13 (MiDaS's own time) and 1.0.31.
 GOLDEN = {
-    "DPT_Large": (4.319186, 1.783690, 5.584809),
-    "DPT_Hybrid": (2.618490, 1.535666, 3.709836),
-    "MiDaS_small": (1.372224, 0.446203, 1.457808),
+    "DPT_Large": (0.753115, 1.205450, 1.401866),
+    "DPT_Hybrid": (2.623398, 1.673213, 2.592590),
+    "MiDaS_small": (2.016953, 0.653999, 2.313325),
 }
 
 
