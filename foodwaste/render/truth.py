@@ -213,9 +213,12 @@ def frustum_volume_ml(height_mm: Array, z_mm: Array, view: View, mask: NDArray[n
     """Volume between the seen surface and the empty tray, summed along the pixels' rays.
 
     Each pixel is a pyramid from the eye: ``(far^3 - near^3) / 3`` over its solid angle, with
-    depths measured along the view's axis (here vertical, as in :func:`frame_view`).
+    depths along the line of sight. For a film parallel to the tray (:func:`frame_view`) these
+    are heights; a tilted camera's depth is a height times the cosine between ray and axis over
+    that between ray and vertical.
     """
+    along_axis = view.rays().astype(np.float64) @ view.rotation[2]
     near = view.position[2] - np.asarray(z_mm, np.float64)
     far = near + np.asarray(height_mm, np.float64)
-    pyramid = (far**3 - near**3) / 3.0 / view.focal_px**2
+    pyramid = (far**3 - near**3) * along_axis**3 / 3.0 / view.focal_px**2
     return float(pyramid[mask].sum() / 1000.0)

@@ -40,6 +40,16 @@ def test_height_map_adds_up_to_the_mesh_volume_within_one_percent(meal, profile)
             assert seen == pytest.approx(exact, rel=0.01)
 
 
+def test_a_tilted_photographs_height_map_adds_up_too(meal):
+    _, layout, surfaces = meal("steel-5", 3)
+    camera = CameraSpec(420.0, 22.0, 130.0, 35.0, (4.0, 2.0), 0.9, 640, 480)
+    view = photograph_view(camera, layout)
+    truth = cast(surfaces[0], layout, view)
+    seen = frustum_volume_ml(truth.height_mm, truth.z_mm, view, truth.height_mm > 0)
+    exact = sum(compartment_volumes_ml(surfaces[0], layout).values())
+    assert seen == pytest.approx(exact, rel=0.01)
+
+
 def test_same_seed_gives_the_same_scene_and_truth():
     first, second = (draw_scene(42, "steel-5", 2) for _ in range(2))
     assert first == second
