@@ -9,6 +9,7 @@ neighbour hits both.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -45,12 +46,14 @@ def main() -> None:
             f"{available_cores()} cores to be used"
         )
         rates: dict[int, list[float]] = {1: [], 2: []}
+        processor_ms: dict[int, list[float]] = {1: [], 2: []}
         stages: Counter[str] = Counter()
         longest_s = 0.0
         for repeat in range(arguments.repeats):
             for workers in (1, 2) if repeat % 2 == 0 else (2, 1):
-                rate, spent, slowest_s = run(settings, pictures, workers)
+                rate, spent, slowest_s, cpu_s = run(settings, pictures, workers)
                 rates[workers].append(rate)
+                processor_ms[workers].append(1000 * cpu_s / len(pictures))
                 longest_s = max(longest_s, slowest_s)
                 if workers == 1:
                     stages.update(spent)
@@ -59,6 +62,11 @@ def main() -> None:
             print(f"{workers} worker(s): {statistics.median(found):.2f} trays/s  ({shown})")
         ratios = [two / one for one, two in zip(rates[1], rates[2], strict=True)]
         print(f"speed-up of the second worker: {statistics.median(ratios):.2f}")
+        one, two = (statistics.median(processor_ms[workers]) for workers in (1, 2))
+        print(
+            f"processor time a tray: {one:.0f} ms with 1 worker, {two:.0f} ms with 2: two free "
+            f"cores would give {2 * one / two:.2f}"
+        )
         print(f"longest answer: {longest_s:.2f} s")
         total = sum(stages.values())
         print("share of the time, one worker:")
@@ -88,8 +96,11 @@ def opens(settings: Settings) -> bool:
 
 def run(
     settings: Settings, pictures: list[Path], workers: int
-) -> tuple[float, Counter[str], float]:
-    """Trays per second, seconds by stage, and the longest answer; loading is not counted."""
+) -> tuple[float, Counter[str], float, float]:
+    """Trays per second, seconds by stage, the longest answer, and the workers' processor time.
+
+    Loading is not counted.
+    """
     spec = WorkerSpec(FACTORY, {"settings": settings.model_dump(mode="json")})
     tasks = [
         Task(str(path), Job(image=str(path)).model_dump(mode="json"), 5.0) for path in pictures
@@ -99,6 +110,7 @@ def run(
     with Pool(spec, workers) as pool:
         warm = [Task(f"warm-{index}", task.payload) for index, task in enumerate(tasks[:4])]
         list(answers(pool, warm))
+        used_before_s = sum(map(processor_s, pool.worker_pids()))
         started_s = time.perf_counter()
         for answer in answers(pool, tasks):
             if answer.outcome != "finished":
@@ -107,7 +119,14 @@ def run(
             for stage in (answer.payload or {}).get("stages", ()):
                 spent[stage["name"]] += stage["elapsed_s"]
         elapsed_s = time.perf_counter() - started_s
-    return len(tasks) / elapsed_s, spent, longest_s
+        used_s = sum(map(processor_s, pool.worker_pids())) - used_before_s
+    return len(tasks) / elapsed_s, spent, longest_s, used_s
+
+
+def processor_s(pid: int) -> float:
+    """Processor time of a process so far; a busy machine leaves it nearly unchanged."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class NoWork:

@@ -54,8 +54,8 @@ class Deadline:
 def margin_s(hard_budget_s: float) -> float:
     """Time between the cut and the end of the budget: 4 %, at least 0.1 s and at most 0.2 s.
 
-    On a loaded two-core machine, from the cut to the answer in the caller's hands took at most
-    30 ms (``benchmarks/soak.py`` prints the largest).
+    With six times more to do than two cores can, from the cut to the answer took at most 45 ms
+    (``benchmarks/soak.py`` prints the longest answer).
     """
     return min(0.2, max(0.1, 0.04 * hard_budget_s))
 
