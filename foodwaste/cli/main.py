@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from foodwaste.cli.analyze import analyze
+from foodwaste.cli.batch import batch_command
 from foodwaste.cli.calibrate import calibrate
 from foodwaste.cli.compare import compare
 from foodwaste.cli.doctor import doctor_command
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(analyze)
+app.command("batch")(batch_command)
 app.command()(calibrate)
 app.command()(profiles)
 app.command()(tune)
