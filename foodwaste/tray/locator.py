@@ -9,7 +9,12 @@ from foodwaste.errors import TrayNotFound
 from foodwaste.profile import Layout
 from foodwaste.tray.edge_search import search_edge_map, search_picture
 from foodwaste.tray.edges import EdgeMap, find_edges
-from foodwaste.tray.geometry import homographies_from_quads, project, signed_areas
+from foodwaste.tray.geometry import (
+    camera_fit,
+    homographies_from_quads,
+    project,
+    signed_areas,
+)
 from foodwaste.tray.lines import find_lines
 from foodwaste.tray.quads import quads_from_lines
 from foodwaste.tray.refine import refine
@@ -22,7 +27,7 @@ Homographies = NDArray[np.float64]
 Scores = NDArray[np.float64]
 
 #: Below this score a picture counts as one without a tray.
-SCORE_LIMIT = 0.17
+SCORE_LIMIT = 0.21
 #: Longest side of the picture in which a tray is searched for. At 400 px a tray that fills
 #: the picture has about 1 px per mm: its rim and wells are resolved, food texture is not.
 SEARCH_SIDE_PX = 400
@@ -32,8 +37,12 @@ _COARSEST_PX_PER_MM = 0.75
 _CLOSE_PX_PER_MM, _FINE_PX_PER_MM = 0.8, 1.5
 _MOST_LINES = 32
 _MOST_QUADS = 200
-_MOST_REFINED = 14
+_MOST_REFINED = 12
 _MOST_CLOSE = 6
+#: How far beyond the picture a tray that fills it may reach, as shares of its sides, and how
+#: far the picture's sides may be from the tray's.
+_FRAME_BEYOND = (0.0, 0.05)
+_FRAME_MISFIT = 0.1
 _COARSE_MM, _FINE_MM = 12.0, 6.0
 #: Offsets tried in rounds (mm, inwards positive).
 _OFFSETS_MM = ((-18, -12, -8, -4, 4, 8, 12, 18), (-12, -8, -4, 4, 8, 12), (-4, -2, 2, 4))
@@ -85,7 +94,23 @@ def _search(edges: EdgeMap, layout: Layout) -> tuple[Homographies, Scores]:
     )
     candidates = _turns(quads, layout, 2)
     best = _best(candidates, score(edges, candidates, coarse), coarse, _MOST_REFINED)
-    return _settle(edges, candidates[best], layout)
+    return _settle(edges, np.concatenate([candidates[best], _whole_frame(edges, layout)]), layout)
+
+
+def _whole_frame(edges: EdgeMap, layout: Layout) -> Homographies:
+    """Places of a tray that fills the picture, for a crop that shows no outline to propose one.
+
+    Settling then moves them to the wells: the labelled crop, 3 % of it cut off all round, is
+    found to 0.9 % of its diagonal from either size.
+    """
+    height, width = edges.shape
+    quads = []
+    for beyond in _FRAME_BEYOND:
+        x, y = beyond * width, beyond * height
+        quads.append([[-x, -y], [width + x, -y], [width + x, height + y], [-x, height + y]])
+    turned = _turns(np.asarray(quads, np.float64), layout, 4)
+    fit = camera_fit(turned, edges.camera)
+    return turned[np.hypot(fit.stretch, fit.skew) < _FRAME_MISFIT]
 
 
 def _settle(
@@ -215,9 +240,7 @@ def _turns(quads: NDArray[np.float64], layout: Layout, turns: int) -> Homographi
 def _balance(template: Template) -> NDArray[np.float64]:
     """Weight of each point, so that outline and wells count as in the score."""
     outline = template.on_outline
-    share = np.where(
-        outline, OUTLINE_SHARE / outline.sum(), (1 - OUTLINE_SHARE) / (~outline).sum()
-    )
+    share = np.where(outline, OUTLINE_SHARE / outline.sum(), (1 - OUTLINE_SHARE) / (~outline).sum())
     return share * len(share)
 
 

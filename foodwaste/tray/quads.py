@@ -101,9 +101,7 @@ def _from_three(
     In space the pair's common direction ``d`` is the ray of their vanishing point, and the
     line across runs along ``n x d``, n the normal of its own plane through the camera.
     """
-    a, across = np.nonzero(
-        np.abs(turn_between(pairs.mean[:, None], lines.theta[None])) > CROSSING
-    )
+    a, across = np.nonzero(np.abs(turn_between(pairs.mean[:, None], lines.theta[None])) > CROSSING)
     one, two = pairs.first[a], pairs.second[a]
     focal = _FOCAL * camera.long_side_px
     normal = np.cos(lines.theta), np.sin(lines.theta)
@@ -136,7 +134,13 @@ def _from_three(
                 seen = space[..., :2] / space[..., 2:] * focal + middle
                 quad = np.nan_to_num(seen, nan=-1e6, posinf=-1e6, neginf=-1e6)
                 tilt_ok = np.abs(ground[:, 2]) > np.cos(np.radians(_MOST_TILT_DEG))
-                keep = _in_view(np.where((signed_areas(quad) < 0)[:, None, None], quad[:, ::-1], quad), shape) & tilt_ok
+                keep = (
+                    _in_view(
+                        np.where((signed_areas(quad) < 0)[:, None, None], quad[:, ::-1], quad),
+                        shape,
+                    )
+                    & tilt_ok
+                )
                 quad = quad[keep]
                 share = np.stack(
                     [
