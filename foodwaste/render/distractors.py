@@ -161,7 +161,7 @@ def cutlery_shapes(items: tuple[Cutlery, ...], layout: Layout) -> dict[str, Any]
         properties = mi.Properties()
         properties["bsdf"] = mi.load_dict({"type": "twosided", "bsdf": inner})
         mesh = mi.Mesh(
-            f"cutlery{index}", len(points), len(faces), has_vertex_normals=False,
+            f"cutlery{index}", len(points), len(faces), has_vertex_normals=True,
             has_vertex_texcoords=False, props=properties,
         )  # fmt: skip
         parameters = mi.traverse(mesh)

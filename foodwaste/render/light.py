@@ -61,18 +61,18 @@ class LightSpec:
             overhead = glare and index == 0
             if overhead and kind == "spot":
                 kind = "window"
-            up = rng.uniform(1.05, 1.45) if overhead else rng.uniform(0.45, 1.2)
+            up = rng.uniform(1.2, 1.52) if overhead else rng.uniform(0.45, 1.2)
             if kind == "window" and not overhead:
                 up = rng.uniform(0.25, 0.85)
             sources.append(_source(rng, kind, float(up)))
         warm = rng.uniform(-0.1, 0.18)
         return LightSpec(
             seed=int(rng.integers(2**31)),
-            ceiling=float(rng.uniform(0.25, 0.9)),
-            wall=float(rng.uniform(0.03, 0.35)),
+            ceiling=float(rng.uniform(0.15, 0.9)),
+            wall=float(rng.uniform(0.01, 0.2)),
             wall_colour=(1.0 + warm, 1.0, 1.0 - warm),
             sources=tuple(sources),
-            photographer=float(rng.uniform(0.0, 1.0)),
+            photographer=float(rng.uniform(0.0, 1.2)),
         )
 
 
@@ -121,7 +121,7 @@ def panorama(spec: LightSpec, camera_direction: tuple[float, float, float]) -> A
     grid = Grid(0.0, 0.0, 1.0, columns, rows)
     clutter = fractal_noise(rng, grid, 22.0, 4, 0.6)
     wall = spec.wall * np.clip(1 + 0.55 * clutter, 0.05, None)
-    ceiling = spec.ceiling * np.clip(1 + 0.12 * clutter, 0.05, None)
+    ceiling = spec.ceiling * np.clip(1 + 0.25 * clutter, 0.05, None)
     blend = np.clip((up - 0.5) / 0.25, 0, 1)
     grey = np.where(up > 0, wall * (1 - blend) + ceiling * blend, 0.08)
     room = grey[..., None] * np.asarray(spec.wall_colour, np.float32)
@@ -179,8 +179,8 @@ def _photographer(
     body = toward + 0.55 * np.array([np.cos(side), np.sin(side), -0.25])
     body /= np.linalg.norm(body)
     phone = np.clip((np.cos(0.10) - d @ toward) / -0.004, 0, 1)
-    person = np.clip((d @ body - np.cos(0.48)) / 0.05, 0, 1)
-    shade = np.clip(0.9 * phone + 0.8 * person, 0, 0.95) * spec.photographer
+    person = np.clip((d @ body - np.cos(rng.uniform(0.35, 0.7))) / 0.05, 0, 1)
+    shade = np.clip((0.9 * phone + 0.8 * person) * spec.photographer, 0, 0.95)
     shade = cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 1.5)
     dark = np.array([0.10, 0.09, 0.09], np.float32) * float(room.mean())
     return np.asarray(room * (1 - shade[..., None]) + shade[..., None] * dark, np.float32)

@@ -51,10 +51,10 @@ class OpticsSpec:
         warm = rng.normal(0, 0.05)
         return OpticsSpec(
             seed=int(rng.integers(2**31)),
-            level=float(rng.uniform(0.42, 0.85)),
+            level=float(rng.uniform(0.36, 0.85)),
             balance=(float(1 + warm), 1.0, float(1 - 1.2 * warm)),
-            contrast=float(rng.uniform(0.0, 0.6)),
-            saturation=float(rng.normal(1.08, 0.1)),
+            contrast=float(rng.uniform(0.0, 0.9)),
+            saturation=float(rng.normal(1.15, 0.13)),
             defocus_mm=float(
                 abs(rng.normal(0, 0.25)) if rng.random() < 0.85 else rng.uniform(0.4, 1.2)
             ),

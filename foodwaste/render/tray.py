@@ -42,10 +42,10 @@ class TraySpec:
     def draw(rng: np.random.Generator, material: str) -> TraySpec:
         """Draws wear and look for a tray of ``material``."""
         if material == "steel":
-            grey = rng.uniform(0.62, 0.86)
+            grey = rng.uniform(0.50, 0.78)
             warm = rng.normal(0, 0.012)
             tint = (grey + warm, grey, grey - warm)
-            rough = float(rng.uniform(0.09, 0.24))
+            rough = float(rng.uniform(0.06, 0.19))
         else:
             bright = rng.uniform(0.72, 0.88)
             cream = rng.uniform(0.0, 0.06) if rng.random() < 0.65 else rng.uniform(0.06, 0.15)
@@ -53,7 +53,7 @@ class TraySpec:
             rough = float(rng.uniform(0.12, 0.35))
         return TraySpec(
             seed=int(rng.integers(2**31)),
-            dent_mm=float(abs(rng.normal(0, 0.15))),
+            dent_mm=float(abs(rng.normal(0, 0.08))),
             rough=rough,
             wear=float(rng.uniform(0.0, 1.0)),
             tint=tint,
@@ -179,7 +179,7 @@ def empty_tray(layout: Layout, step_mm: float, spec: TraySpec | None = None) -> 
     if spec is None or spec.dent_mm <= 0:
         return surface
     rng = part_rng(spec.seed, "dents")
-    dents = smooth_noise(rng, surface.grid, 22.0) * np.float32(spec.dent_mm)
+    dents = smooth_noise(rng, surface.grid, 30.0) * np.float32(spec.dent_mm)
     inside = np.clip(surface.outline_mm / 4.0, 0, 1)
     return EmptyTraySurface(
         surface.grid, surface.z_mm + dents * inside, surface.wells, surface.outline_mm

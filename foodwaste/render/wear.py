@@ -28,7 +28,7 @@ def tray_look(tray: EmptyTraySurface, spec: TraySpec, material: str) -> TrayLook
     rng = part_rng(spec.seed, "wear")
     colour = np.broadcast_to(np.asarray(spec.tint, np.float32), (*grid.shape, 3)).copy()
     worn = fractal_noise(rng, grid, 30.0, 4, 0.6)
-    rough = spec.rough * np.clip(1 + 0.30 * spec.wear * worn, 0.5, 2.0)
+    rough = spec.rough * np.clip(1 + 0.15 * spec.wear * worn, 0.5, 2.0)
     slope = np.zeros((2, *grid.shape), np.float32)
     if material == "steel":
         # Brushing runs along one side; what it does to light is a spread across it.
