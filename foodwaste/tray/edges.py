@@ -115,7 +115,8 @@ def _evidence(layers: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.concatenate(evidence)
 
 
-def layer_of(normals: NDArray[np.float64]) -> NDArray[np.intp]:
-    """``(...)`` index of the evidence layer for unit normals ``(..., 2)``."""
+def layer_of(normals: NDArray[np.floating]) -> NDArray[np.floating]:
+    """``(...)`` index of the evidence layer for unit normals ``(..., 2)``, as a float."""
     angle = np.arctan2(normals[..., 1], normals[..., 0])
-    return np.rint(angle * (DIRECTION_BINS / np.pi)).astype(np.intp) % DIRECTION_BINS
+    scale = angle.dtype.type(DIRECTION_BINS / np.pi)
+    return np.asarray(np.mod(np.rint(angle * scale), angle.dtype.type(DIRECTION_BINS)))

@@ -39,6 +39,8 @@ _MOST_LINES = 32
 _MOST_QUADS = 200
 _MOST_REFINED = 12
 _MOST_CLOSE = 6
+#: Places that go on after each round of shifts.
+_MOST_SHIFTED = 6
 #: How far beyond the picture a tray that fills it may reach, as shares of its sides, and how
 #: far the picture's sides may be from the tray's.
 _FRAME_BEYOND = (0.0, 0.05)
@@ -185,8 +187,9 @@ def _best_shifts(edges: EdgeMap, homographies: Homographies, template: Template)
         tried = current[:, None] @ _moves(template, offsets)
         tried = tried / tried[..., 2:, 2:]
         scores = score(edges, tried.reshape(-1, 3, 3), template).reshape(tried.shape[:2])
-        best = scores.argmax(axis=1)[:, None, None, None]
-        current = np.take_along_axis(tried, best, axis=1)[:, 0]
+        best = scores.argmax(axis=1)
+        order = np.argsort(-scores.max(axis=1), kind="stable")[:_MOST_SHIFTED]
+        current = tried[order, best[order]]
     return current
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -29,6 +29,19 @@ class Template:
     group: NDArray[np.intp]
     corners_mm: NDArray[np.float64]
     member: NDArray[np.float64]
+    _kept: dict[np.dtype[np.floating], tuple[NDArray[np.floating], NDArray[np.floating]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def homogeneous(
+        self, dtype: np.dtype[np.floating]
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """``(3, N)`` homogeneous points and ``(2, N)`` unit tangents, kept for each precision."""
+        if dtype not in self._kept:
+            points = np.concatenate([self.points_mm.T, np.ones((1, len(self.points_mm)))])
+            tangents = np.stack([-self.normals_mm[:, 1], self.normals_mm[:, 0]])
+            self._kept[dtype] = (points.astype(dtype), tangents.astype(dtype))
+        return self._kept[dtype]
 
     @property
     def on_outline(self) -> NDArray[np.bool_]:
@@ -37,21 +50,23 @@ class Template:
 
 
 def place(
-    homographies: NDArray[np.float64], template: Template
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """``(B, N, 2)`` points and ``(B, N, 2)`` unit normals of the template in the picture."""
+    homographies: NDArray[np.floating], template: Template
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """``(B, N, 2)`` points and ``(B, N, 2)`` unit normals of the template in the picture.
+
+    In the homographies' precision: single is twice as fast and good to 0.01 px.
+    """
     # One matrix product for all: (B * 3, 3) @ (3, N). Coordinates stay apart, so that what
     # follows runs along contiguous memory.
     count = len(homographies)
     stacked = homographies.reshape(-1, 3)
-    ones = np.ones((1, len(template.points_mm)))
-    seen = (stacked @ np.concatenate([template.points_mm.T, ones])).reshape(count, 3, -1)
+    homogeneous, tangent = template.homogeneous(stacked.dtype)
+    seen = (stacked @ homogeneous).reshape(count, 3, -1)
     points = seen[:, :2] / seen[:, 2:]
     # A contour's tangent maps by the homography's derivative; its normal stays at right angles.
-    tangent = np.stack([-template.normals_mm[:, 1], template.normals_mm[:, 0]])
     moved = (stacked[:, :2] @ tangent).reshape(count, 3, -1)
     direction = moved[:, :2] - points * moved[:, 2:]
-    length = np.sqrt(direction[:, 0] ** 2 + direction[:, 1] ** 2) + 1e-12
+    length = np.sqrt(direction[:, 0] ** 2 + direction[:, 1] ** 2) + stacked.dtype.type(1e-12)
     normals = np.empty_like(direction)
     np.divide(direction[:, 1], length, out=normals[:, 0])
     np.divide(-direction[:, 0], length, out=normals[:, 1])
