@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.camera import Camera
 from foodwaste.depth.well_depth import depth_field_mm
+from foodwaste.tray.camera import Camera
 from foodwaste.tray.frame import Frame, Mask
 
 #: Depth steps along a ray; between two the surface is interpolated. 26 mm in 20 steps put the

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.depth.align import Alignment, NoAlignment, align
-from foodwaste.tray.camera import Camera, camera_from_homography
 from foodwaste.depth.empty_surface import EmptySurface, empty_surface
 from foodwaste.depth.volume import near, owners, volume_per_pixel_ml
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.profile import Layout
+from foodwaste.tray.camera import Camera
 from foodwaste.tray.frame import Frame, Mask
 from foodwaste.tray.types import RectifiedTray
 
@@ -35,7 +35,6 @@ def estimate_depth(
     bare: Mask,
     *,
     seen: Seen = "rectified",
-    frame: Frame | None = None,
     camera: Camera | None = None,
 ) -> Finding:
     """Measures the food in each compartment.
@@ -43,12 +42,11 @@ def estimate_depth(
     Args:
         tray: the tray; its homography tells where the camera stood.
         layout: the tray's geometry.
-        inverse_depth: ``(H, W) float32`` in pixels of ``frame``, larger is nearer, up to an
+        inverse_depth: ``(H, W) float32`` in the tray's frame, larger is nearer, up to an
             unknown scale and shift.
-        bare: ``(H, W) bool`` in pixels of ``frame``: the colour estimator is sure that nothing
+        bare: ``(H, W) bool``: the colour estimator is sure that nothing
             lies here, on rim, walls, floors or the table beside the tray.
         seen: whether the network saw the rectified picture or the photograph.
-        frame: the frame of the two maps; the tray's own by default.
         camera: where the camera stood, when known better.
 
     Returns:
@@ -56,8 +54,8 @@ def estimate_depth(
         (``float32``, millimetres above the empty tray). When nothing fits, every compartment
         is dropped with "relative only: …" and there are no millilitres.
     """
-    frame = frame or tray.frame
-    camera = camera or camera_from_homography(tray.homography, tray.location.image_size_px)
+    frame = tray.frame
+    camera = camera or tray.camera()
     surface = empty_surface(frame, camera)
     weight = _plane_depth(frame, camera) if seen == "photograph" else None
     fit = align(
@@ -70,18 +68,18 @@ def estimate_depth(
     if isinstance(fit, NoAlignment):
         reason = f"relative only: {fit.reason}"
         return Finding({}, {}, dict.fromkeys(layout.compartments, reason), {"alignment": None})
-    return _measured(layout, frame, camera, surface, fit, bare)
+    return _measured(layout, tray, camera, surface, fit, bare)
 
 
 def _measured(
     layout: Layout,
-    frame: Frame,
+    tray: RectifiedTray,
     camera: Camera,
     surface: EmptySurface,
     fit: Alignment,
     bare: Mask,
 ) -> Finding:
-    tall = camera.height_mm
+    frame, tall = tray.frame, camera.height_mm
     over_rim = tall * (1.0 - 1.0 / fit.ratio)
     height = over_rim - tall * (1.0 - 1.0 / fit.empty_ratio)
     # Away from anything that may be food, what is left of the fit's error is not summed up. What
@@ -95,8 +93,13 @@ def _measured(
     confidence = fit.explained / (1.0 + (fit.residual_mm / _HALF_CONFIDENCE_MM) ** 2)
 
     evidence: dict[str, Evidence] = {}
+    dropped: dict[str, str] = {}
     for index, name in enumerate(layout.compartments, start=1):
-        inside = (belongs == index) & counted
+        rim = frame.rim_masks[name]
+        if (rim & tray.valid).sum() < 0.5 * rim.sum():
+            dropped[name] = "out of the picture"
+            continue
+        inside = (belongs == index) & counted & tray.valid
         amount = max(0.0, float(volume[inside].sum()))
         gradient = (fit.sensitivity[:, inside] * slope[inside]).sum(axis=1)
         of_fit = float(gradient @ fit.covariance @ gradient)
@@ -119,7 +122,7 @@ def _measured(
             "known_pixels": fit.pixels,
         }
     }
-    return Finding(evidence, {"height_mm": shown}, {}, extra)
+    return Finding(evidence, {"height_mm": shown}, dropped, extra)
 
 
 def _plane_depth(frame: Frame, camera: Camera) -> NDArray[np.float64]:

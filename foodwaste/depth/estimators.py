@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import models
-from foodwaste.tray.camera import camera_from_homography
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
@@ -116,7 +115,7 @@ def known_bare(tray: RectifiedTray, colour: Finding | None) -> Mask:
         tray: the tray.
         colour: the colour estimator's finding with its maps ``food`` and ``residue``, if any.
     """
-    camera = camera_from_homography(tray.homography, tray.location.image_size_px)
+    camera = tray.camera()
     table = empty_surface(tray.frame, camera).beside
     if colour is None or "food" not in colour.maps:
         bare = tray.frame.ridge_mask.copy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.camera import camera_from_homography
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.volume import owners, volume_per_pixel_ml
 from foodwaste.evidence import Evidence, Finding
@@ -33,7 +32,7 @@ def evidence_from_heights(
         Amounts in ml and the map ``height_mm``.
     """
     frame = tray.frame
-    camera = camera_from_homography(tray.homography, tray.location.image_size_px)
+    camera = tray.camera()
     surface = empty_surface(frame, camera)
     tall = camera.height_mm
     empty = surface.height_mm.astype(np.float64)

@@ -171,3 +171,13 @@ def test_the_white_tray_is_measured_as_well(scenes):
     view = scenes.look(scene, tilt_deg=10)
     found = estimate_depth(view.tray, layout, scenes.inverse_depth(view, blur_px=1.5), view.bare)
     assert max(abs(error) for error in errors(found, scene).values()) <= 0.03
+
+
+def test_a_compartment_outside_the_picture_is_dropped_not_guessed(scenes, layout, meal):
+    view = scenes.look(meal)
+    valid = np.ones(view.frame.shape, bool)
+    valid[:, :130] = False
+    tray = dataclasses.replace(view.tray, valid=valid)
+    found = estimate_depth(tray, layout, scenes.inverse_depth(view), view.bare & valid)
+    assert found.dropped == dict.fromkeys(("rice", "side-1"), "out of the picture")
+    assert found.evidence["soup"].amount == pytest.approx(meal.volumes_ml["soup"], rel=0.03)
