@@ -18,6 +18,7 @@ STDIN = "-"
 
 #: No photograph is larger: 60 megapixels of 16-bit RGBA, uncompressed, are 480 MB.
 _MAX_BYTES = 1 << 29
+_PART_BYTES = 1 << 20
 _MAX_SHOWN_NAME = 160
 
 
@@ -37,7 +38,7 @@ def read_source(source: Source) -> bytes:
         raise ImageError("is a folder; 'foodwaste batch' reads folders")
     try:
         with path.open("rb") as stream:
-            return _read(stream)
+            return _read(stream, path.stat().st_size)
     except OSError as error:
         raise ImageError(_reason(error)) from error
 
@@ -91,12 +92,15 @@ def _read_stdin() -> bytes:
         raise ImageError(_reason(error)) from error
 
 
-def _read(stream: BinaryIO) -> bytes:
-    head = _checked(stream.read(HEAD_BYTES), whole=False)
-    data = head + stream.read(_MAX_BYTES - len(head) + 1)
-    if len(data) > _MAX_BYTES:
+def _read(stream: BinaryIO, length: int = 0) -> bytes:
+    """Reads to the end. ``length`` is what the file says; a pipe has to be read to find out."""
+    parts = [_checked(stream.read(HEAD_BYTES), whole=False)]
+    while length <= _MAX_BYTES and (part := stream.read(_PART_BYTES)):
+        parts.append(part)
+        length = max(length, sum(map(len, parts)))
+    if length > _MAX_BYTES:
         raise ImageError(f"more than {_MAX_BYTES >> 20} MB: too long for a photograph")
-    return data
+    return b"".join(parts)
 
 
 def _checked(data: bytes, *, whole: bool = True) -> bytes:

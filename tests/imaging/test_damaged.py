@@ -13,14 +13,12 @@ import pytest
 from foodwaste.errors import ImageError
 from foodwaste.imaging import load
 
-NOISY_SIZE = {"width": 640, "height": 480}
-
 
 @pytest.fixture(scope="module")
 def photo(make_scene):
     """A scene with grain: its files are large, and cut in the middle of the picture."""
     rng = np.random.default_rng(3)
-    scene = make_scene(**NOISY_SIZE).astype(int)
+    scene = make_scene(width=320, height=240).astype(int)
     return np.clip(scene + rng.normal(0, 6, scene.shape), 0, 255).astype(np.uint8)
 
 
@@ -64,7 +62,7 @@ def test_a_tenth_missing_is_marked_and_the_rest_is_right(name, options, photo, e
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("share", [0.40, 0.20, 0.05])
+@pytest.mark.parametrize("share", [0.40, 0.20, 0.10])
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "BMP", "TIFF"])
 def test_less_than_half_is_refused(name, share, photo, encode, capfd):
     with pytest.raises(ImageError, match=r"only \d+ % of the picture is there"):
@@ -114,7 +112,7 @@ def test_missing_rows_are_named_by_the_side_where_they_are_seen(photo, encode_he
 
 
 def test_a_cut_jpeg_can_be_reduced_too(photo, encode):
-    picture = load(cut(encode(photo, "JPEG", quality=90), 0.8), target_pixels=70_000)
+    picture = load(cut(encode(photo, "JPEG", quality=90), 0.8), target_pixels=17_000)
     assert picture.degraded
     assert picture.scale == 0.5
     assert 10 <= missing_percent(picture) <= 30

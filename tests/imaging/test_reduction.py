@@ -14,6 +14,7 @@ SIZES = st.integers(1, 12_000)
 
 
 @given(width=SIZES, height=SIZES, target=st.integers(1, 50_000_000))
+@settings(deadline=None)
 def test_at_least_the_target_is_left_unless_the_file_has_less(width, height, target):
     factor = reduction_factor(width, height, target)
     left = -(-width // factor) * -(-height // factor)
@@ -24,7 +25,7 @@ def test_at_least_the_target_is_left_unless_the_file_has_less(width, height, tar
 
 
 @given(width=st.integers(1, 40), height=st.integers(1, 40), factor=st.sampled_from([2, 4, 8]))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_block_becomes_its_mean(width, height, factor):
     rng = np.random.default_rng(width * 100 + height)
     rgb = rng.integers(0, 256, size=(height * factor, width * factor, 3), dtype=np.uint8)
@@ -44,15 +45,15 @@ def test_a_block_becomes_its_mean(width, height, factor):
         ("HEIF", {"quality": 97}),
     ],
 )
-@pytest.mark.parametrize(("target", "factor"), [(10**9, 1), (76_800, 2), (19_200, 4), (4_800, 8)])
+@pytest.mark.parametrize(("target", "factor"), [(10**9, 1), (19_200, 2), (4_800, 4), (1_200, 8)])
 def test_every_format_takes_the_same_scale(name, options, target, factor, make_scene, encode):
-    scene = make_scene(width=640, height=480)
+    scene = make_scene(width=320, height=240)
     picture = load(encode(scene, name, **options), target_pixels=target)
-    assert picture.rgb.shape == (480 // factor, 640 // factor, 3)
+    assert picture.rgb.shape == (240 // factor, 320 // factor, 3)
     assert picture.scale == 1 / factor
-    assert picture.original_size_px == (640, 480)
+    assert picture.original_size_px == (320, 240)
     assert picture.rgb.flags.c_contiguous
-    means = scene.reshape(480 // factor, factor, 640 // factor, factor, 3).mean(axis=(1, 3))
+    means = scene.reshape(240 // factor, factor, 320 // factor, factor, 3).mean(axis=(1, 3))
     assert np.abs(picture.rgb - means).mean() < (9 if name == "GIF" else 4)
 
 

@@ -166,6 +166,15 @@ def test_a_closed_standard_input_is_named(monkeypatch):
         load(Path("-"))
 
 
+def test_an_endless_pipe_is_given_up(data, monkeypatch):
+    monkeypatch.setattr("foodwaste.imaging.source._MAX_BYTES", 5 << 20)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data + bytes(6 << 20))))
+    with pytest.raises(ImageError, match="more than 5 MB"):
+        load("-")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data + bytes(4 << 20))))
+    assert not load("-").degraded
+
+
 def test_a_keyboard_is_not_waited_for(monkeypatch):
     ours, theirs = pty.openpty()
     try:
