@@ -27,13 +27,15 @@ from foodwaste.tune.space import drawn_from, neighbours, suggest
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
+    from optuna.storages import RDBStorage
     from optuna.trial import FrozenTrial
 
 FOLDS = 5
 _STARTUP_TRIALS = 12
 #: Trials around the start before the sampler takes over.
 _NEIGHBOURS = 30
-_WATCH_S = 0.5
+_WATCH_S = 1.0
+_LOCK_PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -231,8 +233,13 @@ def _worth(task: SearchTask, profile: Profile, trays: tuple[PreparedServed, ...]
     return score(task.objective, profile, trays, task.empty_rgb)[0] if trays else 0.0
 
 
-def _storage(path: Path) -> str:
-    return f"sqlite:///{path.resolve().as_posix()}"
+def _storage(path: Path) -> RDBStorage:
+    import optuna
+
+    # On a busy machine SQLite's usual 5 s were not enough for another process to finish writing.
+    patience = {"connect_args": {"timeout": _LOCK_PATIENCE_S}}
+    url = f"sqlite:///{path.resolve().as_posix()}"
+    return optuna.storages.RDBStorage(url, engine_kwargs=patience)
 
 
 def _sampler(seed: int) -> object:
