@@ -61,6 +61,13 @@ def find_lines(edges: EdgeMap, *, most: int) -> Lines:
     )
 
 
+def strongest(lines: Lines, most: int) -> Lines:
+    """The ``most`` best supported of the lines, and the four sides of the picture."""
+    count = len(lines.theta)
+    keep = [*range(min(most, count - 4)), *range(count - 4, count)]
+    return Lines(lines.theta[keep], lines.rho[keep], lines.covered[keep], lines.origin)
+
+
 def _peaks(
     edges: EdgeMap, reach: int, most: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -77,5 +77,5 @@ def _in_view(
     x, y = np.arange(shape[1]), np.arange(shape[0])[:, None]
     u, v, w = (row[0] * x + row[1] * y + row[2] for row in frame_to_photo)
     right, down = (width - 0.5) * w, (height - 0.5) * w
-    result: NDArray[np.bool_] = (w > 0) & (u >= -0.5 * w) & (u <= right) & (v >= -0.5 * w)
-    return result & (v <= down)
+    across = (w > 0) & (u >= -0.5 * w) & (u <= right)
+    return np.asarray(across & (v >= -0.5 * w) & (v <= down), np.bool_)

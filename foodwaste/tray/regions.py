@@ -65,7 +65,7 @@ def _table_likeness(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     overall, outside = (_smooth(table.reshape(_BINS)) for table in (overall, outside))
     ratio = (outside / outside.sum()) / np.maximum(overall / overall.sum(), 1e-9)
     likeness = ratio.reshape(-1)[index].astype(np.float32)
-    return cv2.GaussianBlur(np.minimum(likeness, 1.5), (0, 0), 1.5)
+    return np.asarray(cv2.GaussianBlur(np.minimum(likeness, 1.5), (0, 0), 1.5), np.float32)
 
 
 def _smooth(table: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.profile import Layout
+
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
@@ -29,19 +33,16 @@ class Template:
     group: NDArray[np.intp]
     corners_mm: NDArray[np.float64]
     member: NDArray[np.float64]
-    _kept: dict[np.dtype[np.floating], tuple[NDArray[np.floating], NDArray[np.floating]]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def homogeneous(
-        self, dtype: np.dtype[np.floating]
-    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    def homogeneous(self, dtype: np.dtype[Real]) -> tuple[NDArray[Real], NDArray[Real]]:
         """``(3, N)`` homogeneous points and ``(2, N)`` unit tangents, kept for each precision."""
         if dtype not in self._kept:
             points = np.concatenate([self.points_mm.T, np.ones((1, len(self.points_mm)))])
             tangents = np.stack([-self.normals_mm[:, 1], self.normals_mm[:, 0]])
             self._kept[dtype] = (points.astype(dtype), tangents.astype(dtype))
-        return self._kept[dtype]
+        points_now, tangents_now = self._kept[dtype]
+        return points_now, tangents_now
 
     @property
     def on_outline(self) -> NDArray[np.bool_]:
@@ -49,9 +50,7 @@ class Template:
         return self.group < 4
 
 
-def place(
-    homographies: NDArray[np.floating], template: Template
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+def place(homographies: NDArray[Real], template: Template) -> tuple[NDArray[Real], NDArray[Real]]:
     """``(B, N, 2)`` points and ``(B, N, 2)`` unit normals of the template in the picture.
 
     In the homographies' precision: single is twice as fast and good to 0.01 px.

@@ -45,8 +45,7 @@ class View:
     @cached_property
     def from_photo(self) -> NDArray[np.float64]:
         """``(3, 3)`` from pixels of the photograph to pixels of the view."""
-        inverse: NDArray[np.float64] = np.linalg.inv(self.to_photo)
-        return inverse
+        return np.asarray(np.linalg.inv(self.to_photo), np.float64)
 
 
 def whole_view(photo: NDArray[np.uint8], *, side_px: int) -> View:
