@@ -114,7 +114,7 @@ class ServedCache:
         try:
             sight = look(source, profile.layout, inner, max_mpixels=self._max_mpixels)
         except TrayNotFound as error:
-            message = f"{reference} picture {source}: no tray of layout {profile.name!r} found"
+            message = f"{reference} picture {source}: {error} (profile {profile.name})"
             raise TrayNotFound(message, score=error.score) from error
         except ImageError as error:
             raise ImageError(f"{reference} picture: {error}") from error

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from foodwaste.errors import TrayNotFound
 from foodwaste.imaging import Picture, load
 from foodwaste.pipeline.budget import Budget
 from foodwaste.pipeline.job import Corner
-from foodwaste.profile import Layout
+from foodwaste.profile import Layout, available_profiles, load_profile
 from foodwaste.tray import RectifiedTray, TrayLocation, frame_of, locate, rectify
 
 #: Pixels decoded for a full analysis. The rectified tray has 0.11 Mpx and fills at least a
@@ -17,6 +19,11 @@ from foodwaste.tray import RectifiedTray, TrayLocation, frame_of, locate, rectif
 FULL_PIXELS = 1_200_000
 #: And for the fallback.
 SMALL_PIXELS = 300_000
+#: A tray of another layout scores up to 0.27 (white ones as steel, steel ones as white); its own
+#: layout then scores at least 0.12 more.
+_DOUBTFUL_SCORE = 0.30
+_CLEARLY_BETTER = 0.06
+_RIM_MATERIALS = ("steel", "white")
 
 
 @dataclass(frozen=True)
@@ -54,8 +61,28 @@ def look(
     with budget.stage("tray"):
         given = None if corners_px is None else np.asarray(corners_px, np.float64) * picture.scale
         location = locate(picture.rgb, layout, corners_px=given)
+        if given is None and location.score < _DOUBTFUL_SCORE:
+            _refuse_another_tray(picture.rgb, layout, location.score)
         tray = rectify(picture.rgb, location, frame_of(layout))
     return Sight(picture, tray)
+
+
+def _refuse_another_tray(rgb: NDArray[np.uint8], layout: Layout, score: float) -> None:
+    """Trays resemble each other: one that fits a shipped layout far better is not this one."""
+    for name in available_profiles():
+        other = load_profile(name).profile.layout
+        if other == layout or other.material not in _RIM_MATERIALS:
+            continue
+        try:
+            better = locate(rgb, other).score
+        except TrayNotFound:
+            continue
+        if better > score + _CLEARLY_BETTER:
+            raise TrayNotFound(
+                f"tray not found: this looks like a tray of profile {name!r} "
+                f"(give --profile {name})",
+                score=score,
+            )
 
 
 def unscaled(location: TrayLocation, picture: Picture) -> TrayLocation:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from foodwaste.profile import Layout
 
-
 Real = TypeVar("Real", np.float32, np.float64)
 
 
