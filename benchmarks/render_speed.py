@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--meals", type=int, default=12)
     parser.add_argument("--states", type=int, default=3)
-    parser.add_argument("--samples", type=int, default=6)
+    parser.add_argument("--samples", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--profile", default="steel-5")
     options = parser.parse_args()
@@ -66,7 +66,7 @@ def _stages(profile: str, samples: int, states: int) -> dict[str, list[float]]:
     spent: dict[str, list[float]] = defaultdict(list)
     layout = load_profile(profile).profile.layout
     frame = frame_of(layout)
-    for seed in range(6):
+    for seed in range(4):
         spec = draw_scene(seed, profile, states)
         start = time.process_time()
         dishes = serve(spec, layout)

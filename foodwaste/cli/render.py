@@ -35,7 +35,7 @@ def render_command(
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option("--samples", min=1, max=4096, help="Light paths a pixel [6; camera 64]."),
+        typer.Option("--samples", min=1, max=4096, help="Light paths a pixel [5; camera 64]."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Everything follows from it.")] = 0,
     workers: Annotated[
@@ -79,7 +79,7 @@ def render_command(
         meals=meals,
         states=states,
         profile=layout,
-        samples=samples or (64 if camera else 6),
+        samples=samples or (64 if camera else 5),
         seed=seed,
         camera=camera,
         size_px=_size(size) if size else (1600, 1200),
