@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.backprojection.histogram import Map, any_colour, colour_space
+from foodwaste.backprojection.histogram import ColourSpace, Map, any_colour, colour_space
 from foodwaste.backprojection.segment import clean, threshold_of
 from foodwaste.backprojection.served import DishLook, Likelihood, learn_dishes
 from foodwaste.backprojection.surface import BareSurface, bare_surface
@@ -68,7 +68,7 @@ class _Seen:
     """One tray and what all its wells share."""
 
     view: ColourView
-    bare: BareSurface
+    bare: Mapping[ColourSpace, BareSurface]
 
 
 def learn_references(
@@ -85,8 +85,8 @@ def learn_from_view(
     if served is None:
         return ColourReferences(None, empty_rgb)
     parameters = profile.backprojection
-    space = colour_space(parameters)
-    dishes = dict(learn_dishes(space, served, empty_rgb, parameters))
+    spaces = {name: _space_of(profile, name) for name in profile.layout.compartments}
+    dishes = dict(learn_dishes(spaces, served, empty_rgb, parameters))
     for name, serving in profile.servings.items():
         # A dish of the tray's own colour always looks as if nothing had been served.
         if serving.tray_coloured and name in dishes:
@@ -110,9 +110,11 @@ def estimate_view(view: ColourView, profile: Profile, references: ColourReferenc
         colour, level = parameters.match_colour, parameters.match_level
         view = lit_like(view, references.ridge, colour=colour, level=level)
     tray = view.tray
-    bare = bare_surface(
-        colour_space(parameters), view, references.empty_rgb, parameters.ridge_share
-    )
+    spaces = {_space_of(profile, name) for name in profile.layout.compartments}
+    bare = {
+        space: bare_surface(space, view, references.empty_rgb, parameters.ridge_share)
+        for space in spaces
+    }
     seen = _Seen(view, bare)
     maps = {
         "food": np.zeros(tray.frame.shape, np.float32),
@@ -134,6 +136,12 @@ def estimate_view(view: ColourView, profile: Profile, references: ColourReferenc
     return Finding(evidence, maps, dropped)
 
 
+def _space_of(profile: Profile, name: str) -> ColourSpace:
+    serving = profile.servings.get(name)
+    coloured = serving is not None and serving.tray_coloured
+    return colour_space(profile.backprojection, tray_coloured=coloured)
+
+
 def _judge(
     seen: _Seen,
     profile: Profile,
@@ -146,8 +154,8 @@ def _judge(
     tray = seen.view.tray
     window = window_of(well)
     inside, view = well[window], seen.view.hsv[window]
-    space = colour_space(parameters)
-    empty = seen.bare.in_well(space, well)
+    space = _space_of(profile, name)
+    empty = seen.bare[space].in_well(space, well)
     anything = any_colour(space)
     look = None if references.dishes is None else references.dishes[name]
     if look is not None and not look.present:

@@ -83,10 +83,17 @@ class ColourSpace:
         return counts
 
 
-def colour_space(parameters: BackprojectionParameters) -> ColourSpace:
-    """The histogram's axes as the profile wants them."""
+def colour_space(
+    parameters: BackprojectionParameters, *, tray_coloured: bool = False
+) -> ColourSpace:
+    """The histogram's axes as the profile wants them, for this kind of dish."""
+    channels = parameters.tray_coloured_channels if tray_coloured else parameters.channels
     bins = (parameters.hue_bins, parameters.saturation_bins, parameters.value_bins)
-    return ColourSpace(_CHANNELS[parameters.channels], bins, parameters.smoothing_bins)
+    return ColourSpace(_CHANNELS[channels], bins, parameters.smoothing_bins)
+
+
+#: Where it is judged whether anything was served: its limits were measured here.
+PRESENCE_SPACE = ColourSpace(_CHANNELS["S+V"], (30, 32, 32), 1.0)
 
 
 def to_hsv(rgb: NDArray[np.uint8]) -> Hsv:

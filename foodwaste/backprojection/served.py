@@ -15,7 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, Map, any_colour
+from foodwaste.backprojection.histogram import (
+    PRESENCE_SPACE,
+    ColourSpace,
+    Density,
+    Hsv,
+    Map,
+    any_colour,
+)
 from foodwaste.backprojection.surface import BareSurface, bare_surface
 from foodwaste.backprojection.texture import RoughnessBand, band_of
 from foodwaste.backprojection.view import ColourView, window_of
@@ -80,16 +87,22 @@ class Likelihood:
 
 
 def learn_dishes(
-    space: ColourSpace,
+    spaces: Mapping[str, ColourSpace],
     served: ColourView,
     empty_rgb: NDArray[np.uint8] | None,
     parameters: BackprojectionParameters,
 ) -> Mapping[str, DishLook]:
-    """Learns the look of the dish in every compartment of a served tray."""
-    bare = bare_surface(space, served, empty_rgb, parameters.ridge_share)
+    """Learns the look of the dish in every compartment of a served tray.
+
+    ``spaces`` names the colour space of each compartment's dish.
+    """
+    bare = {
+        space: bare_surface(space, served, empty_rgb, parameters.ridge_share)
+        for space in {*spaces.values(), PRESENCE_SPACE}
+    }
     wells = served.tray.frame.rim_masks
     return {
-        name: _learn(space, served, well & served.tray.valid, bare, parameters)
+        name: _learn(spaces[name], served, well & served.tray.valid, bare, parameters)
         for name, well in wells.items()
     }
 
@@ -98,9 +111,10 @@ def _learn(
     space: ColourSpace,
     served: ColourView,
     well: Mask,
-    bare: BareSurface,
+    bares: Mapping[ColourSpace, BareSurface],
     parameters: BackprojectionParameters,
 ) -> DishLook:
+    whole, bare = well, bares[space]
     empty = bare.in_well(space, well)
     if not well.any():  # wholly outside the photograph
         return DishLook(empty, np.zeros_like(empty), None, 0.0, present=False)
@@ -111,7 +125,7 @@ def _learn(
     belief = np.clip(depth / _BELIEF_PX, 0, 1)
     food = any_colour(space)
     film = np.zeros_like(food)
-    probability = belief
+    probability, weight = belief, np.where(well, belief, 0).astype(np.float32)
     for _ in range(_ROUNDS):
         classes = Likelihood(food, empty, parameters.film_share * film, np.zeros_like(food))
         probability, _ = classes.probability(space, hsv)
@@ -123,7 +137,8 @@ def _learn(
     percent = (parameters.texture_low_percent, parameters.texture_high_percent)
     band = band_of(served.rough[window], (probability > 0.5) & well, percent)
     material = served.tray.frame.layout.material
-    divergence = _divergence(food, empty)
+    unlike = PRESENCE_SPACE.density(hsv, weight)
+    divergence = _divergence(unlike, bares[PRESENCE_SPACE].in_well(PRESENCE_SPACE, whole))
     return DishLook(food, film, band, divergence, divergence > _LEAST_DIVERGENCE[material])
 
 

@@ -127,6 +127,11 @@ class BackprojectionParameters(Strict):
     """Every knob of the colour estimator. Lengths in mm are lengths on the tray."""
 
     channels: Channels = "S+V"
+    tray_coloured_channels: Channels = Field(
+        default="S+V",
+        description="for dishes marked tray_coloured: white rice differs from steel in brightness "
+        "alone, other dishes mostly in hue",
+    )
     hue_bins: int = Field(default=30, ge=2, le=180)
     saturation_bins: int = Field(default=32, ge=2, le=256)
     value_bins: int = Field(default=32, ge=2, le=256)

@@ -62,13 +62,15 @@ class Span:
         return bool(self.low <= value <= self.high)
 
 
+_CHANNELS = Choice(("S+V", "H+S", "H+V", "H", "S"))
 _KERNELS = Choice((0, 3, 5, 7, 9, 13))
 #: ``threshold`` and ``use_percentile`` are one choice of four: ``threshold_method``. A parameter
 #: that another choice makes idle is still drawn, so that every trial has the same parameters
 #: and their importance can be told. More bins than these only make a histogram of a few
 #: thousand pixels sparser, and slower.
 SPACE: dict[str, Choice | Span] = {
-    "channels": Choice(("S+V", "H+S", "H+V", "H", "S")),
+    "channels": _CHANNELS,
+    "tray_coloured_channels": _CHANNELS,
     "hue_bins": Span(4, 90, log=True),
     "saturation_bins": Span(4, 96, log=True),
     "value_bins": Span(4, 96, log=True),
