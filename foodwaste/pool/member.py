@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from foodwaste.pool.launch import Launched
-from foodwaste.pool.protocol import PlainData
+from foodwaste.pool.protocol import PlainData, WorkerSpec
 from foodwaste.pool.task_run import TaskRun
 
 State = Literal["loading", "idle", "analysing", "falling back"]
@@ -24,13 +24,12 @@ class Member:
 
     ``until_s`` is when loading or a fallback has lasted too long (monotonic clock), ``None`` in
     other states. ``idle_since_s`` orders the idle ones, so that the busiest stays busy and the
-    spare stays a spare. ``fallbacks_only`` marks one that loaded less than the others.
-    ``complaint`` is why it was killed, where it was for what it sent.
+    spare stays a spare. ``complaint`` is why it was killed, where it was for what it sent.
     """
 
     launched: Launched
+    spec: WorkerSpec
     until_s: float | None
-    fallbacks_only: bool = False
     state: State = "loading"
     run: TaskRun | None = None
     idle_since_s: float = 0.0

@@ -43,12 +43,12 @@ class Staff:
         fallback_spec: WorkerSpec | None = None,
     ) -> None:
         self._spec = spec
-        self._fallback_spec = fallback_spec
+        self._fallback_spec = None if fallback_spec == spec else fallback_spec
         self._method: StartMethod = method
         self._wake = wake
         self._requests: queue.SimpleQueue[WorkerSpec | None] = queue.SimpleQueue()
         self._arrivals: deque[tuple[WorkerSpec, Launched | Exception]] = deque()
-        self._starting = 0
+        self._starting: list[WorkerSpec] = []
         self._failed_starts = 0
         self._not_before_s = 0.0
         self._last_failure: FoodwasteError | None = None
@@ -62,28 +62,37 @@ class Staff:
 
         ``extra`` ones are for fallbacks that no idle process can take.
         """
-        surplus = len(self.members) + self._starting - regular - extra
-        if surplus > 0 and extra == 0:
-            idle = [member for member in self.members if member.state == "idle"]
+        if self._fallback_spec is None:
+            self._keep_kind(self._spec, regular + extra, now_s)
+        else:
+            self._keep_kind(self._spec, regular, now_s)
+            self._keep_kind(self._fallback_spec, extra, now_s)
+
+    def _keep_kind(self, spec: WorkerSpec, wanted: int, now_s: float) -> None:
+        kind = [member for member in self.members if member.spec is spec]
+        surplus = len(kind) + self._starting.count(spec) - wanted
+        if surplus > 0:
+            idle = [member for member in kind if member.state == "idle"]
             for member in sorted(idle, key=lambda m: m.idle_since_s)[:surplus]:
                 self.dismiss(member)
-        if now_s < self._not_before_s:
-            return
-        for _ in range(-surplus):
-            fallbacks_only = len(self.members) + self._starting >= regular
-            self._starting += 1
-            self._requests.put((fallbacks_only and self._fallback_spec) or self._spec)
+        elif now_s >= self._not_before_s:
+            for _ in range(-surplus):
+                self._starting.append(spec)
+                self._requests.put(spec)
+
+    def fits_all_work(self, member: Member) -> bool:
+        """Whether a worker has loaded everything, not just what a fallback needs."""
+        return member.spec is self._spec
 
     def admit(self, now_s: float) -> None:
         """Takes in the processes that were launched meanwhile."""
         while self._arrivals:
             spec, arrival = self._arrivals.popleft()
-            self._starting -= 1
+            self._starting.remove(spec)
             if isinstance(arrival, Exception):
                 self.start_failed(f"no process could be started: {arrival}", None, now_s)
             else:
-                limit_s = now_s + spec.load_limit_s
-                self.members.append(Member(arrival, limit_s, spec is self._fallback_spec))
+                self.members.append(Member(arrival, spec, until_s=now_s + spec.load_limit_s))
 
     def ready(self, member: Member, now_s: float) -> None:
         """A worker has loaded."""
@@ -141,9 +150,9 @@ class Staff:
         end_s = monotonic() + limit_s
         self._thread.join(limit_s)
         while self._arrivals:
-            _, arrival = self._arrivals.popleft()
+            spec, arrival = self._arrivals.popleft()
             if not isinstance(arrival, Exception):
-                self.members.append(Member(arrival, until_s=None))
+                self.members.append(Member(arrival, spec, until_s=None))
         for member in list(self.members):
             self.dismiss(member)
         while self.dying and (left_s := end_s - monotonic()) > 0:

@@ -72,7 +72,7 @@ class Supervisor:
             raise failure
         self._keep_time(now_s)
         self._hand_out(now_s)
-        asked = sum(run.fallback in ("asked", "running") for run in self._open)
+        asked = sum(run.fallback == "asked" for run in self._open)  # and no idle one took it
         self._staff.keep(self._workers + self._spares, min(asked, self._workers), now_s)
         self._wait(wake)
 
@@ -123,7 +123,7 @@ class Supervisor:
             self._hand_out_fallback(run, now_s)
         while self._waiting:
             busy = sum(member.state == "analysing" for member in self._staff.members)
-            able = [member for member in self._idle() if not member.fallbacks_only]
+            able = [member for member in self._idle() if self._staff.fits_all_work(member)]
             member = max(able, key=lambda m: m.idle_since_s, default=None)
             if busy >= self._workers or member is None:
                 return

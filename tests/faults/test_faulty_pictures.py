@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from foodwaste.pool import Task, WorkerSpec, answers
+from foodwaste.pool.pool import Pool
+
 BUDGET_S = 1.0
 
 #: Faults that neither end the worker nor the analysis: only the clock does.
@@ -172,3 +175,20 @@ def test_the_real_budget_of_five_seconds_holds_with_all_workers_stuck(run_pool):
     run = run_pool([*bad, *good(2)], budget_s=5.0)
     assert {run.by_key[b["name"]].outcome for b in bad} == {"fallback"}
     assert 4.5 < run.longest_s <= 5.0
+
+
+def test_light_spare_that_comes_too_late_does_not_take_a_workers_place(start_method):
+    light = WorkerSpec("faulty_work:FaultyWork", {"load_s": 1.0})
+    with Pool(
+        WorkerSpec("faulty_work:FaultyWork"),
+        1,
+        spares=0,
+        start_method=start_method,
+        fallback_spec=light,
+    ) as pool:
+        names = {"a": None, "bad": "stuck", "b": None, "c": None}
+        tasks = (
+            Task(name, {"name": name, "fault": fault}, 1.0, 1.0) for name, fault in names.items()
+        )
+        outcomes = {answer.key: answer.outcome for answer in answers(pool, tasks)}
+    assert outcomes == {"a": "finished", "bad": "failed", "b": "finished", "c": "finished"}
