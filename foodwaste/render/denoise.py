@@ -63,7 +63,7 @@ def denoise(radiance: Array, features: Features, passes: int = 3) -> Array:
     # What is not on the tray has no known geometry: there the picture itself, lightly blurred,
     # says where one thing ends and the next begins.
     other = features.group == 3
-    seen = np.log(cv2.GaussianBlur(light, (0, 0), 1.0) + 1e-3)
+    seen = np.log(cv2.GaussianBlur(light, (0, 0), 2.0) + 1e-3)
     guide[other] = _PICTURE_SCALE * seen[other]
     # A class of its own lies far away on a fourth axis.
     guide = np.concatenate([guide, 4.0 * features.group[..., None]], -1)
