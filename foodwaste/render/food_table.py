@@ -1,11 +1,8 @@
 """The foods of a Korean school menu, as data. Colours are linear sRGB reflectances.
 
-Densities are of the food as it lies in the well, voids included. ``FAO`` is the FAO/INFOODS
-Density Database, version 2.0 (2012), by its nearest entry; ``EC`` is the mean of mass over volume
-of that food in the ECUSTFD measurements (Liang & Li, arXiv 1705.07632); ``apparent`` is one of
-these for the solid, times the packing share given (random loose packing of flat or long pieces
-fills 0.55-0.7 of the space; German & Park, Handbook of Mathematical Relations in Particulate
-Materials Processing, 2008).
+Densities are of the food as it lies in the well, voids included: a cup's weight over its 236.6 ml
+(``USDA``: household measures of the National Nutrient Database, SR Legacy), mass over volume in
+the ECUSTFD measurements (Liang & Li, arXiv 1705.07632), or an estimate, marked as one.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ FOODS: tuple[FoodKind, ...] = (
         "진미채볶음",
         "pieces",
         ("side",),
-        0.48,
-        "FAO: squid, dried, 0.74 x 0.65 (apparent)",
+        0.5,
+        "estimate: loose strands fill about half of the space",
         (30, 95),
         pieces=(
             PieceShape(
@@ -51,8 +51,8 @@ FOODS: tuple[FoodKind, ...] = (
         "제육볶음",
         "pieces",
         ("side",),
-        0.77,
-        "FAO: pork, cooked, 1.03 x 0.75 (apparent)",
+        0.65,
+        "USDA: pork, cooked, diced, cup 135 g; sauce fills some of the gaps",
         (60, 160),
         pieces=(
             PieceShape(
@@ -92,8 +92,8 @@ FOODS: tuple[FoodKind, ...] = (
         "돈까스",
         "pieces",
         ("side", "rice"),
-        0.62,
-        "FAO: pork, breaded, fried, 0.62",
+        0.65,
+        "estimate: breaded and fried, with air in the crust",
         (60, 150),
         pieces=(
             PieceShape(
@@ -118,8 +118,8 @@ FOODS: tuple[FoodKind, ...] = (
         "닭강정",
         "pieces",
         ("side",),
-        0.56,
-        "FAO: chicken, fried, 0.80 x 0.70 (apparent)",
+        0.59,
+        "USDA: chicken, cooked, diced, cup 140 g",
         (55, 150),
         pieces=(
             PieceShape(
@@ -144,8 +144,8 @@ FOODS: tuple[FoodKind, ...] = (
         "생선구이",
         "pieces",
         ("side",),
-        0.80,
-        "FAO: fish, grilled, 0.80-0.90 (flaked)",
+        0.9,
+        "estimate: whole piece, little air under it",
         (50, 130),
         pieces=(
             PieceShape(
@@ -173,8 +173,8 @@ FOODS: tuple[FoodKind, ...] = (
         "소불고기",
         "pieces",
         ("side",),
-        0.74,
-        "FAO: beef, braised, 1.0 x 0.74 (apparent)",
+        0.65,
+        "USDA: beef, cooked, diced, cup 135 g; sauce fills some of the gaps",
         (55, 150),
         pieces=(
             PieceShape(
@@ -214,8 +214,8 @@ FOODS: tuple[FoodKind, ...] = (
         "계란말이",
         "pieces",
         ("side",),
-        0.90,
-        "FAO: omelette, 0.90",
+        0.95,
+        "USDA: egg, omelet, tablespoon 15 g; less the gaps between slices",
         (45, 120),
         pieces=(
             PieceShape(
@@ -238,8 +238,8 @@ FOODS: tuple[FoodKind, ...] = (
         "스크램블에그",
         "pieces",
         ("side",),
-        0.70,
-        "FAO: egg, scrambled, 0.93 x 0.75 (apparent)",
+        0.93,
+        "USDA: egg, scrambled, cup 220 g",
         (45, 130),
         pieces=(
             PieceShape(
@@ -263,8 +263,8 @@ FOODS: tuple[FoodKind, ...] = (
         "두부조림",
         "pieces",
         ("side",),
-        0.93,
-        "FAO: tofu, firm, 0.93-1.04",
+        1.0,
+        "USDA: tofu, firm, half a cup 126 g; less the gaps between slices",
         (55, 140),
         pieces=(
             PieceShape(

@@ -12,8 +12,8 @@ FOODS: tuple[FoodKind, ...] = (
         "잡채",
         "pieces",
         ("side", "rice"),
-        0.72,
-        "FAO: noodles, cooked, 0.72",
+        0.68,
+        "USDA: noodles, egg, cooked, cup 160 g",
         (60, 150),
         pieces=(
             PieceShape(
@@ -50,8 +50,8 @@ FOODS: tuple[FoodKind, ...] = (
         "과일",
         "pieces",
         ("side",),
-        0.60,
-        "EC: apple 0.81, orange 0.93 x 0.68 (apparent)",
+        0.6,
+        "USDA: apples, cut, cup 125 g; grapes, cup 151 g",
         (45, 130),
         pieces=(
             PieceShape(
@@ -91,8 +91,8 @@ FOODS: tuple[FoodKind, ...] = (
         "빵",
         "pieces",
         ("side", "rice"),
-        0.29,
-        "FAO: bread, wheat, 0.29; EC: bread 0.18",
+        0.28,
+        "ECUSTFD: bread 0.18, bun 0.38 (mass over volume)",
         (70, 170),
         pieces=(
             PieceShape(
@@ -115,8 +115,8 @@ FOODS: tuple[FoodKind, ...] = (
         "스파게티",
         "pieces",
         ("side", "rice"),
-        0.66,
-        "FAO: pasta, cooked, 0.59-0.70",
+        0.59,
+        "USDA: pasta, cooked, cup 140 g",
         (70, 170),
         pieces=(
             PieceShape(

@@ -12,8 +12,8 @@ FOODS: tuple[FoodKind, ...] = (
         "배추김치",
         "pieces",
         ("side",),
-        0.75,
-        "FAO: sauerkraut, 1.02 x 0.72 (apparent)",
+        0.63,
+        "USDA: cabbage, kimchi, cup 150 g",
         (45, 130),
         pieces=(
             PieceShape(
@@ -53,8 +53,8 @@ FOODS: tuple[FoodKind, ...] = (
         "깍두기",
         "pieces",
         ("side",),
-        0.68,
-        "FAO: radish, pickled, 0.98 x 0.70 (apparent)",
+        0.62,
+        "USDA: radishes, oriental, cooked, sliced, cup 147 g",
         (45, 120),
         pieces=(
             PieceShape(
@@ -82,8 +82,8 @@ FOODS: tuple[FoodKind, ...] = (
         "시금치나물",
         "pieces",
         ("side",),
-        0.62,
-        "FAO: spinach, boiled, 0.88 x 0.70 (apparent)",
+        0.76,
+        "USDA: spinach, boiled, cup 180 g",
         (35, 100),
         pieces=(
             PieceShape(
@@ -118,8 +118,8 @@ FOODS: tuple[FoodKind, ...] = (
         "콩나물무침",
         "pieces",
         ("side",),
-        0.45,
-        "FAO: bean sprouts, raw, 0.44-0.5 (heap)",
+        0.52,
+        "USDA: mung beans, sprouted, boiled, cup 124 g",
         (45, 120),
         pieces=(
             PieceShape(
@@ -153,8 +153,8 @@ FOODS: tuple[FoodKind, ...] = (
         "콩자반·멸치볶음",
         "pieces",
         ("side",),
-        0.66,
-        "FAO: beans, baked, 0.95 x 0.70 (apparent)",
+        0.75,
+        "USDA: beans, kidney, boiled, cup 177 g",
         (30, 90),
         pieces=(
             PieceShape(
@@ -188,8 +188,8 @@ FOODS: tuple[FoodKind, ...] = (
         "샐러드",
         "pieces",
         ("side",),
-        0.25,
-        "FAO: lettuce, shredded, 0.2-0.3",
+        0.2,
+        "USDA: lettuce, cos, shredded, cup 47 g",
         (50, 150),
         pieces=(
             PieceShape(
@@ -231,8 +231,8 @@ FOODS: tuple[FoodKind, ...] = (
         "콩·옥수수",
         "grains",
         ("side",),
-        0.70,
-        "FAO: beans, cooked, 0.65-0.77; corn 0.69",
+        0.7,
+        "USDA: beans, kidney, cup 177 g; corn, cup 164 g",
         (40, 120),
         (
             Tone((0.62, 0.42, 0.05), (0.80, 0.60, 0.14), 3),
@@ -253,8 +253,8 @@ FOODS: tuple[FoodKind, ...] = (
         "브로콜리",
         "pieces",
         ("side",),
-        0.37,
-        "FAO: broccoli, cooked, 0.37-0.66 (florets)",
+        0.38,
+        "USDA: broccoli, raw, chopped, cup 91 g (florets keep their gaps)",
         (50, 140),
         pieces=(
             PieceShape(
@@ -286,8 +286,8 @@ FOODS: tuple[FoodKind, ...] = (
         "무생채",
         "pieces",
         ("side",),
-        0.58,
-        "FAO: radish, grated, 0.58",
+        0.49,
+        "USDA: radishes, raw, sliced, cup 116 g",
         (35, 105),
         pieces=(
             PieceShape(
