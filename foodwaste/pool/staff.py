@@ -90,7 +90,10 @@ class Staff:
             spec, arrival = self._arrivals.popleft()
             self._starting.remove(spec)
             if isinstance(arrival, Exception):
-                self.start_failed(f"no process could be started: {arrival}", None, now_s)
+                # Several asked for at once fail at once, as when the fork server has just died:
+                # that is one failure, and the next try starts a new server.
+                if now_s >= self._not_before_s:
+                    self.start_failed(f"no process could be started: {arrival}", None, now_s)
             else:
                 self.members.append(Member(arrival, spec, until_s=now_s + spec.load_limit_s))
 
