@@ -6,13 +6,17 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from foodwaste.evaluate.canteen_tray import read_canteen_tray
 from foodwaste.evaluate.labels import Dataset, DatasetError
 from foodwaste.evaluate.manifest import read_manifest
 from foodwaste.evaluate.steel_tray import read_steel_tray
 from foodwaste.profile import Profile
 
 #: Picture sets known by their folder's name, below ``FOODWASTE_DATA`` or given as a path.
-KNOWN: dict[str, Callable[[Path], Dataset]] = {"steel-tray": read_steel_tray}
+KNOWN: dict[str, Callable[[Path], Dataset]] = {
+    "steel-tray": read_steel_tray,
+    "canteen-tray": read_canteen_tray,
+}
 
 
 def open_dataset(name_or_path: str, profile: Profile) -> Dataset:
@@ -43,6 +47,8 @@ def open_dataset(name_or_path: str, profile: Profile) -> Dataset:
 def _fitting(dataset: Dataset, profile: Profile) -> Dataset:
     known = profile.layout.compartments
     for tray in dataset.trays:
+        if tray.plates:
+            continue  # plates bring their own layout
         for label in tray.labels:
             if label.compartment not in known:
                 raise DatasetError(

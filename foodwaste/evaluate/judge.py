@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from foodwaste import backprojection
 from foodwaste.errors import FoodwasteError
+from foodwaste.evaluate.judge_plates import analyse_plates
 from foodwaste.evaluate.labels import DatasetError, LabelledTray
 from foodwaste.evidence import Finding
 from foodwaste.imaging import load
@@ -68,6 +69,8 @@ class Judge:
 
     def judge(self, tray: LabelledTray) -> Judged:
         """Analyses one tray; a picture that cannot be used gives a failed report."""
+        if tray.plates:
+            return Judged(*analyse_plates(tray, self.loaded))
         before = None if self._after_only else tray.before
         if is_rectified(tray.after) and (before is None or is_rectified(before)):
             return self._rectified(tray.after, before)

@@ -39,6 +39,7 @@ class LabelledTray:
         meal: trays of one meal share this; a fit never sees one part of a meal and is judged
             on another.
         empty: picture of the empty tray, where there is one.
+        plates: free plates, to be found and matched, instead of a tray with wells.
         food_mask: picture or ``.npz`` that shows which pixels are food, in the tray's frame.
     """
 
@@ -48,6 +49,7 @@ class LabelledTray:
     labels: tuple[Label, ...]
     empty: Path | None = None
     food_mask: Path | None = None
+    plates: bool = False
 
 
 @dataclass(frozen=True)

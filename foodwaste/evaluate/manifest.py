@@ -112,7 +112,8 @@ def _tray(
         before=path.parent / before if before else None,
         meal=first.get("meal") or before or after,
         labels=tuple(labels.values()),
-        **optional,
+        empty=optional["empty"],
+        food_mask=optional["food_mask"],
     )
 
 
