@@ -180,9 +180,6 @@ def test_a_broken_profile_names_the_file_and_the_field(foodwaste, steel, tmp_pat
     assert "Traceback" not in done.err
 
 
-@pytest.mark.xfail(
-    reason="the steel layout fits the white sample with a score of 0.34, above the limit of 0.21"
-)
 def test_a_before_picture_of_another_tray_is_told_from_the_after_picture(foodwaste, steel, white):
     done = foodwaste("analyze", steel / "after.jpg", "--before", white / "before.jpg", "--json")
     assert done.code == 1

@@ -30,7 +30,7 @@ def test_shipped_profiles_hold_what_their_wells_can_hold(name):
     for well_id, well in layout.compartments.items():
         inside = frame.rim_masks[well_id]
         volume = float(frame.depth_mm[inside].sum()) * frame.mm_per_px**2 / 1000
-        assert well.capacity_ml == pytest.approx(volume, rel=0.1), well_id
+        assert well.capacity_ml == pytest.approx(volume, rel=0.15), well_id
 
 
 @pytest.mark.parametrize("name", list(available_profiles()))
