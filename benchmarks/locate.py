@@ -1,4 +1,5 @@
-"""How often the tray is found, how exactly, and how long it takes, on variants of marked photographs.
+"""How often the tray is found, how exactly and how fast, on variants of marked photographs.
+
 
 FOODWASTE_DATA=<development pictures> python benchmarks/locate.py [--per-kind 33] [--seed 0]
 """
@@ -42,7 +43,9 @@ def main() -> None:
         results[photograph.kind].append((error, score, elapsed_ms))
         if options.verbose and not error <= 0.02:
             print(f"  {photograph.kind}: {photograph.name} error {error:.3f} score {score:.3f}")
-    print("with a tray              pictures  within 2 %  within 1 %   median    p95   score p5   ms")
+    print(
+        "with a tray              pictures  within 2 %  within 1 %   median    p95   score p5   ms"
+    )
     for kind, rows in results.items():
         _print_row(kind, rows)
     _print_row("all", [row for rows in results.values() for row in rows])

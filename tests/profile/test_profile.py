@@ -81,7 +81,7 @@ def test_a_saved_profile_reads_back_the_same(tmp_path):
 )
 def test_a_bad_profile_is_refused_with_its_field_named(write, content, message):
     path = write(content)
-    with pytest.raises(ProfileError, match="site.yaml|no-such-tray") as raised:
+    with pytest.raises(ProfileError, match=r"site\.yaml|no-such-tray") as raised:
         load_profile(path)
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
