@@ -191,7 +191,9 @@ class _Run:
             before=None if tray.before is None else str(tray.before),
             profile=self._profile,
         )
-        self._record(tray, fingerprint, report)
+        # From being taken up to the answer: what the promise is about.
+        elapsed = {"elapsed_s": round(answer.elapsed_s, 4)}
+        self._record(tray, fingerprint, report.model_copy(update=elapsed))
         return True
 
     def _record(self, tray: TrayPictures, fingerprint: str | None, report: TrayReport) -> None:
