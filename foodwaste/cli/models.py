@@ -166,6 +166,14 @@ def export(
             show_default=False,
         ),
     ] = None,
+    max_effect: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="How far int8 may move the answer, ml or shares of a serving; 5 or 0.01.",
+            show_default=False,
+        ),
+    ] = None,
     hub_dir: HubDir = None,
 ) -> None:
     """Export a model, and keep the file only if it answers as the original does.
@@ -193,7 +201,13 @@ def export(
         from foodwaste.models.export import export_onnx
 
         done = export_onnx(
-            session, folder, parity_set, opset=opset, quantised=quantize, calibration=calibration
+            session,
+            folder,
+            parity_set,
+            opset=opset,
+            quantised=quantize,
+            calibration=calibration,
+            effect_limit=max_effect,
         )
         print(done.path, file=results)
         say(

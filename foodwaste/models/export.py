@@ -46,6 +46,7 @@ def export_onnx(
     opset: int = 18,
     quantised: Quantisation = "none",
     calibration: NDArray[np.uint8] | None = None,
+    effect_limit: float | None = None,
     name: str | None = None,
 ) -> Exported:
     """Exports to ``folder/NAME.fp32.onnx`` or ``NAME.int8.onnx``, with its card beside it.
@@ -60,6 +61,8 @@ def export_onnx(
         opset: ONNX operator set.
         quantised: which int8 variant, if any.
         calibration: pictures whose activations set the int8 scales; ``pictures`` by default.
+        effect_limit: how far a quantised file may move the answer (ml, or shares of a
+            serving), in place of the task's own limit.
         name: another name for the model than the original's.
 
     Raises:
@@ -83,7 +86,7 @@ def export_onnx(
             )
             candidate, written = _load(card, small), small
         found = parity.compare(session.card, session.run, candidate.run, pictures)
-        parity.require(found, card, exact=quantised == "none")
+        parity.require(found, card, exact=quantised == "none", effect_limit=effect_limit)
         times = _times(session, candidate, full if quantised != "none" else None, pictures[:1])
         if quantised != "none" and times["onnx"] >= times["full"]:
             raise ParityFailed(

@@ -81,18 +81,21 @@ def compare(card: ModelCard, reference: Run, candidate: Run, pictures: NDArray[n
     return Parity(worst_relative, float(np.mean(effects)), _UNITS[card.task], len(pictures))
 
 
-def require(parity: Parity, card: ModelCard, *, exact: bool) -> None:
+def require(
+    parity: Parity, card: ModelCard, *, exact: bool, effect_limit: float | None = None
+) -> None:
     """Holds a comparison against its limit.
 
     Args:
         parity: what was found.
         card: the model.
         exact: a full-precision export, rather than a quantised one.
+        effect_limit: in place of the task's own, in the unit of ``parity``.
 
     Raises:
         ParityFailed: beyond the limit.
     """
-    limit = EFFECT_LIMITS[card.task]
+    limit = EFFECT_LIMITS[card.task] if effect_limit is None else effect_limit
     if exact and not parity.relative_error <= EXACT:
         raise ParityFailed(f"{card.name}: {parity}; at most {EXACT:g} relative is allowed")
     if not parity.effect <= limit:
