@@ -44,15 +44,31 @@ def evaluate(
 
     Example: foodwaste evaluate labelled/manifest.csv --profile our-tray.yaml --out report.html
     """
+    import json
+
+    from foodwaste.cli.evaluation_table import show_quantities
     from foodwaste.cli.progress import progress_bar
     from foodwaste.cli.streams import protected_stdout, say
     from foodwaste.evaluate.datasets import open_dataset
     from foodwaste.evaluate.judge import Judge
     from foodwaste.evaluate.run import run
     from foodwaste.evaluate.summarise import summarise
+    from foodwaste.evaluate.weighed_food import (
+        find_weighed_food,
+        mass_baselines,
+        read_weighed_food,
+    )
 
     check_page(out)
+    weighed = find_weighed_food(dataset)
     with protected_stdout() as stream:
+        if weighed is not None:
+            scores = mass_baselines(read_weighed_food(weighed))
+            if as_json:
+                print(json.dumps([score.model_dump() for score in scores]), file=stream)
+            else:
+                show_quantities(scores, stream)
+            return
         settings = settings_of(profile=profile, depth=depth, quantity=quantity, policy=policy)
         judge = Judge(settings, after_only=after_only)
         loaded = judge.loaded

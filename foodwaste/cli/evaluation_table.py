@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from foodwaste.evaluate.summary import Score, Summary
+from foodwaste.evaluate.summary import QuantityScore, Score, Summary
 
 _SHOWN_GROUPS = ("dish", "amount", "kind", "status")
 
@@ -38,6 +39,19 @@ def points(value: float | None, *, signed: bool = False) -> str:
     if value is None or value != value:  # NaN
         return "–"
     return f"{100 * value:+.1f}" if signed else f"{100 * value:.1f}"
+
+
+def show_quantities(scores: Sequence[QuantityScore], stream: TextIO) -> None:
+    """Writes errors of volumes or masses alone."""
+    _quantities(Console(file=stream, highlight=False), scores)
+
+
+def _quantities(console: Console, scores: Sequence[QuantityScore]) -> None:
+    for item in scores:
+        mape = "–" if item.mape is None else f"{item.mape:.1%}"
+        console.print(
+            f"{item.name}: MAPE {mape}, MAE / mean {item.mae_over_mean:.1%} ({item.count})"
+        )
 
 
 def _table(*headers: str) -> Table:
@@ -87,11 +101,7 @@ def _rest(console: Console, summary: Summary) -> None:
             f"food pixels: IoU {summary.masks.iou:.3f}, Dice {summary.masks.dice:.3f} "
             f"({summary.masks.count} compartments)"
         )
-    for item in summary.quantities:
-        mape = "–" if item.mape is None else f"{item.mape:.1%}"
-        console.print(
-            f"{item.name}: MAE / mean {item.mae_over_mean:.1%}, MAPE {mape} ({item.count})"
-        )
+    _quantities(console, summary.quantities)
     if summary.food_accuracy is not None:
         console.print(f"food recognised: {summary.food_accuracy:.1%} of {summary.food_count}")
     if summary.latency is not None:

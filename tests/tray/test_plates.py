@@ -1,0 +1,97 @@
+"""Free plates: found, matched, and brought to their slots, drawn and photographed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from foodwaste.evaluate.datasets import open_dataset
+from foodwaste.profile import load_profile
+from foodwaste.tray.plates import find_plates, match_plates, plates_layout, rectify_plates
+
+RED, GREEN = (190, 60, 40), (60, 120, 40)
+
+
+def table(plates, size=(960, 720), seed=0):
+    """A beige table with white plates: ``((x, y), (a, b), angle, food colour, food share)``."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((size[1], size[0], 3), (186, 170, 150), np.uint8)
+    for centre, axes, angle, colour, share in plates:
+        box = (centre, (2 * axes[0], 2 * axes[1]), angle)
+        cv2.ellipse(
+            picture, (centre, (2 * axes[0] + 8, 2 * axes[1] + 8), angle), (120, 110, 100), -1
+        )
+        cv2.ellipse(picture, box, (236, 236, 240), -1, cv2.LINE_AA)
+        if share > 0:
+            inner = (centre, (1.3 * axes[0] * share**0.5, 1.3 * axes[1] * share**0.5), angle)
+            cv2.ellipse(picture, inner, colour, -1, cv2.LINE_AA)
+    noisy = picture + rng.normal(0, 3, picture.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def test_plates_are_found_with_their_ellipse():
+    drawn = [((260, 380), (170, 150), 20, RED, 0.5), ((690, 330), (150, 150), 0, GREEN, 0.6)]
+    found = find_plates(table(drawn))
+    assert len(found) == 2
+    for plate, (centre, axes, _, _, _) in zip(found, drawn, strict=True):
+        assert plate.centre_px == pytest.approx(centre, abs=4)
+        assert sorted(plate.axes_px) == pytest.approx(sorted(axes), abs=5)
+
+
+def test_a_table_without_plates_has_none():
+    assert find_plates(table([])) == ()
+
+
+def test_a_moved_plate_is_matched_by_what_lies_on_it():
+    before = table([((260, 380), (150, 150), 0, RED, 0.6), ((690, 330), (150, 150), 0, GREEN, 0.6)])
+    after = table([((260, 380), (150, 150), 0, GREEN, 0.2), ((690, 330), (150, 150), 0, RED, 0.3)])
+    plates = find_plates(before)
+    matched = match_plates(before, plates, after, find_plates(after))
+    for plate, other in zip(plates, matched, strict=True):
+        assert (plate.centre_px[0] < 480) == (other.centre_px[0] > 480)
+
+
+def test_a_plate_that_is_gone_leaves_its_slot_unseen():
+    before = table([((260, 380), (150, 150), 0, RED, 0.6), ((690, 330), (150, 150), 0, GREEN, 0.6)])
+    after = table([((690, 330), (150, 150), 0, GREEN, 0.3)])
+    plates = find_plates(before)
+    matched = match_plates(before, plates, after, find_plates(after))
+    assert sorted(plate is None for plate in matched) == [False, True]
+    tray = rectify_plates(after, matched, plates_layout(2))
+    gone = f"plate-{matched.index(None) + 1}"
+    assert not tray.valid[tray.frame.rim_masks[gone]].any()
+
+
+def test_an_ellipse_becomes_its_slots_circle():
+    picture = table([((480, 360), (200, 180), 30, RED, 0.5)])
+    plates = find_plates(picture)
+    tray = rectify_plates(picture, plates, plates_layout(1))
+    slot = tray.frame.rim_masks["plate-1"]
+    red = (tray.rgb[..., 0] > 140) & (tray.rgb[..., 1] < 120) & slot
+    # The food is drawn with 0.65 of the axes, times the root of its share.
+    assert red.sum() / slot.sum() == pytest.approx(0.65**2 * 0.5, abs=0.03)
+    rows, columns = np.nonzero(red)
+    assert np.ptp(rows) == pytest.approx(np.ptp(columns), rel=0.06)
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_slots_do_not_touch(count):
+    layout = plates_layout(count)
+    assert len(layout.compartments) == count
+    picture = np.zeros((50, 50, 3), np.uint8)
+    tray = rectify_plates(picture, [None] * count, layout)
+    taken = sum(mask.astype(int) for mask in tray.frame.rim_masks.values())
+    assert taken.max() == 1
+
+
+def test_more_plates_than_slots_are_refused():
+    with pytest.raises(ValueError, match="1 to 6"):
+        plates_layout(7)
+
+
+def test_all_plates_of_the_real_canteen_trays_are_found_and_matched(photographs):
+    dataset = open_dataset(str(photographs / "canteen-tray"), load_profile("steel-5").profile)
+    assert [len(tray.labels) for tray in dataset.trays] == [2, 2, 2, 3, 3, 3]
+    pesto = [tray.labels[1].leftover_ratio for tray in dataset.trays[:3]]
+    assert pesto == pytest.approx([0.78, 0.43, 0.0], abs=0.05)
