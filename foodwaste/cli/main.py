@@ -16,6 +16,7 @@ from foodwaste.cli.doctor import doctor_command
 from foodwaste.cli.evaluate import evaluate
 from foodwaste.cli.models import models_app
 from foodwaste.cli.profiles import profiles
+from foodwaste.cli.render import render_command
 from foodwaste.cli.streams import say
 from foodwaste.cli.tune import tune
 from foodwaste.errors import ExitCode, FoodwasteError
@@ -35,6 +36,7 @@ app.command()(profiles)
 app.command()(tune)
 app.command()(evaluate)
 app.command()(compare)
+app.command("render")(render_command)
 app.add_typer(models_app)
 app.command("doctor")(doctor_command)
 
