@@ -81,15 +81,15 @@ def test_an_answer_that_was_refused_counts_as_half_wrong(drawn_meals, loaded):
 
 def test_one_single_meal_is_refused(drawn_meals, loaded):
     dataset = open_dataset(str(drawn_meals(1)), loaded.profile)
-    with pytest.raises(DatasetError, match="1 meal: a search needs at least 6"):
+    with pytest.raises(DatasetError, match="1 meal: a search needs at least 10"):
         split(dataset, 0.25, seed=0)
 
 
 def test_held_out_meals_are_never_searched(drawn_meals, loaded):
-    dataset = open_dataset(str(drawn_meals(7)), loaded.profile)
+    dataset = open_dataset(str(drawn_meals(10)), loaded.profile)
     searched, held_out = split(dataset, 0.1, seed=0)
     assert not set(searched.meals) & set(held_out.meals)
-    assert len(held_out.meals) == 3  # at least three, whatever the share
+    assert len(held_out.meals) == 6  # at least six, whatever the share
 
 
 def test_what_is_not_better_is_not_adopted(drawn_meals, loaded, tmp_path):
@@ -139,7 +139,7 @@ def test_a_guard_that_gets_worse_stops_the_adoption(drawn_meals, loaded, tmp_pat
 
 @pytest.mark.slow
 def test_the_command_searches_resumes_and_reports(drawn_meals, tmp_path):
-    manifest, out = drawn_meals(8), tmp_path / "tuned.yaml"
+    manifest, out = drawn_meals(10), tmp_path / "tuned.yaml"
     first = command("tune", manifest, "--out", out, "--trials", 6, "--workers", 1, "--json")
     assert first.returncode == 0, first.stderr
     assert json.loads(first.stdout)["trials"] == 6
@@ -155,7 +155,7 @@ def test_the_command_searches_resumes_and_reports(drawn_meals, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another signal there")
 def test_ctrl_c_keeps_what_was_found_and_the_same_command_goes_on(drawn_meals, tmp_path):
-    manifest, out = drawn_meals(8), tmp_path / "tuned.yaml"
+    manifest, out = drawn_meals(10), tmp_path / "tuned.yaml"
     arguments = ["tune", str(manifest), "--out", str(out), "--workers", "1", "--trials"]
     process = subprocess.Popen(
         [*COMMAND, *arguments, "500"],
