@@ -20,6 +20,7 @@ _CHECKS: tuple[tuple[str, Callable[[], Check | list[Check]]], ...] = (
     ("extras", packages.check_extras),
     ("shipped files", installation.check_shipped_files),
     ("profiles", installation.check_profiles),
+    ("sample tray", installation.check_sample),
     ("models", installation.check_models),
     ("Korean font", installation.check_font),
     ("HEIC", installation.check_heic),
@@ -30,7 +31,7 @@ _PACKAGE_OF = {"cv2": "opencv-python", "yaml": "PyYAML", "PIL": "Pillow"}
 
 
 def examine() -> list[Check]:
-    """All findings, in the order in which they are shown; well under a second."""
+    """All findings, in the order in which they are shown; about a second."""
     checks: list[Check] = []
     for name, check in _CHECKS:
         try:
