@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 _WIDTH, _HEIGHT = 420, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 14, 44
 _DOT = "#0b6e99"
 _DOT_LIQUID = "#c2571a"
 _INK = "#333"
