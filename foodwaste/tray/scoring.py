@@ -37,7 +37,8 @@ def agreement(
         for first in range(0, len(homographies), _BLOCK)
     ]
     if not blocks:
-        return _agreement_of_few(edges, homographies, template)
+        none = np.zeros((0, template.member.shape[1]))
+        return none, none
     return np.concatenate([gain for gain, _ in blocks]), np.concatenate(
         [seen for _, seen in blocks]
     )
