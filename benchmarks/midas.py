@@ -5,8 +5,9 @@
 CHECKOUTS holds checkouts of intel-isl/MiDaS (as MiDaS) and rwightman/gen-efficientnet-pytorch
 (as gen-efficientnet-pytorch) at the pinned revisions. Weights are made up, saved and loaded
 again as a checkpoint: what is measured here (loading, exporting, matching, time, memory) does
-not depend on their values; what int8 costs in accuracy does, and must be measured with the
-published ones, so that no limit is set to it here ('foodwaste models export NAME --quantize dynamic' does). No socket is opened.
+not depend on their values. What int8 costs in accuracy does: no limit is set to it here, and
+'foodwaste models export NAME --quantize dynamic' measures it with the published ones. No
+socket is opened.
 
 For each network: torch.hub load, export in full precision, parity, export in int8, then in
 turn one-thread times of torch eager, ONNX and int8, and each one's memory in a fresh worker.

@@ -98,6 +98,12 @@ def test_an_int8_variant_is_kept_only_when_close_and_faster(original, homes, kin
     assert models.open("DPT_Large").card.name == "DPT_Large.int8"
 
 
+def test_int8_beyond_a_limit_of_ones_own_is_refused(original, homes):
+    with pytest.raises(ParityFailed, match="at most 0 ml is allowed"):
+        export_onnx(original(), homes / "models", PICTURES, quantised="dynamic", effect_limit=0.0)
+    assert list((homes / "models").iterdir()) == []
+
+
 def test_parity_is_stated_in_millilitres_whatever_the_scale_of_the_inverse_depth(original):
     card = original().card
     field = np.random.default_rng(0).uniform(100, 900, (3, 288, 384)).astype(np.float32)
