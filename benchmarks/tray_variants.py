@@ -159,9 +159,7 @@ def _degraded(photograph: Photograph, rng: np.random.Generator) -> Photograph:
         rgb = cv2.GaussianBlur(rgb, (0, 0), sigma)
     rgb = np.clip(rgb + rng.normal(0, rng.uniform(0, 10), rgb.shape), 0, 255).astype(np.uint8)
     rgb = _jpeg(rgb, int(rng.integers(25, 70)))
-    return Photograph(
-        "", "", rgb, photograph.layout, photograph.corners_px, photograph.turn_deg
-    )
+    return Photograph("", "", rgb, photograph.layout, photograph.corners_px, photograph.turn_deg)
 
 
 def _jpeg(rgb: Image, quality: int) -> Image:
@@ -269,9 +267,7 @@ def _table(size: tuple[int, int], rng: np.random.Generator) -> Image:
         texture = (line[:, None] + line[None]) * rng.uniform(3, 12) + grain * 2
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.uniform(0, 360)), 1.0)
     turn[:, 2] += [(width - side) / 2, (height - side) / 2]
-    texture = cv2.warpAffine(
-        texture.astype(np.float32), turn, size, borderMode=cv2.BORDER_REFLECT
-    )
+    texture = cv2.warpAffine(texture.astype(np.float32), turn, size, borderMode=cv2.BORDER_REFLECT)
     y, x = np.mgrid[0:height, 0:width] / width
     slope = 1 + rng.normal(0, 0.15) * (x - 0.5) + rng.normal(0, 0.15) * (y - 0.4)
     return np.clip((base + texture[..., None]) * slope[..., None], 0, 255).astype(np.uint8)
@@ -306,7 +302,9 @@ def _draw_object(
     kind = int(rng.integers(4))
     if kind == 0:
         sides = rng.uniform(0.05, 0.25, 2) * width
-        box = cv2.boxPoints((tuple(map(float, centre)), tuple(map(float, sides)), float(rng.uniform(0, 180))))
+        box = cv2.boxPoints(
+            (tuple(map(float, centre)), tuple(map(float, sides)), float(rng.uniform(0, 180)))
+        )
         cv2.fillPoly(scene, [np.rint(box).astype(np.int32)], colour, cv2.LINE_AA)
         inner = centre + (box - centre) * 0.8
         cv2.polylines(scene, [np.rint(inner).astype(np.int32)], True, (90, 90, 90), 2, cv2.LINE_AA)
@@ -317,8 +315,18 @@ def _draw_object(
     elif kind == 2:
         angle = rng.uniform(0, np.pi)
         reach = np.array([np.cos(angle), np.sin(angle)]) * width * rng.uniform(0.15, 0.4)
-        start, end = np.rint(centre - reach / 2).astype(int), np.rint(centre + reach / 2).astype(int)
-        cv2.line(scene, tuple(map(int, start)), tuple(map(int, end)), colour, int(width * 0.008), cv2.LINE_AA)
+        start, end = (
+            np.rint(centre - reach / 2).astype(int),
+            np.rint(centre + reach / 2).astype(int),
+        )
+        cv2.line(
+            scene,
+            tuple(map(int, start)),
+            tuple(map(int, end)),
+            colour,
+            int(width * 0.008),
+            cv2.LINE_AA,
+        )
     else:
         count = 9
         angles = np.sort(rng.uniform(0, 2 * np.pi, count))
@@ -337,7 +345,9 @@ def _shadow(alpha: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     return np.asarray(soft * rng.uniform(0.1, 0.6), np.float32)
 
 
-def without_tray(folder: Path, layouts: list[Layout], count: int, seed: int) -> Iterator[Photograph]:
+def without_tray(
+    folder: Path, layouts: list[Layout], count: int, seed: int
+) -> Iterator[Photograph]:
     """Pictures in which there is no tray of these layouts."""
     rng = np.random.default_rng(seed)
     canteen = sorted((folder / "canteen-tray").rglob("*.[jJ][pP][gG]"))
@@ -358,7 +368,11 @@ def without_tray(folder: Path, layouts: list[Layout], count: int, seed: int) -> 
         ("black", "plain", np.zeros(shape, np.uint8)),
         ("white", "plain", np.full(shape, 255, np.uint8)),
         ("noise", "plain", rng.integers(0, 256, shape, dtype=np.uint8)),
-        ("soft noise", "plain", cv2.GaussianBlur(rng.integers(0, 256, shape, dtype=np.uint8), (0, 0), 8)),
+        (
+            "soft noise",
+            "plain",
+            cv2.GaussianBlur(rng.integers(0, 256, shape, dtype=np.uint8), (0, 0), 8),
+        ),
         ("1 x 1", "plain", np.zeros((1, 1, 3), np.uint8)),
     ]
     for name, kind, rgb in pictures:
