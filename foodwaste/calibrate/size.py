@@ -58,8 +58,8 @@ def scaled_layout(layout: Layout, size_mm: SizeMm | None, rim_height_mm: float |
     if not 1 / _MOST_STRETCH <= across / down <= _MOST_STRETCH:
         raise UsageError(
             f"a tray of {width:g} x {height:g} mm has other proportions than the layout "
-            f"({layout.width_mm:g} x {layout.height_mm:g} mm): measure again, name another "
-            "--layout, or use --layout auto"
+            f"({layout.width_mm:g} x {layout.height_mm:g} mm): measure again, or name another "
+            "--layout ('foodwaste profiles' lists them)"
         )
     deep = 1.0 if rim_height_mm is None else rim_height_mm / layout.rim_height_mm
     if across == down == deep == 1.0:

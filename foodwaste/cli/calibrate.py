@@ -32,8 +32,9 @@ def calibrate(
     layout: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME|FILE|auto",
-            help="The wells: a known layout, or 'auto' to measure them.  [default: steel-5]",
+            metavar="NAME|FILE",
+            help="Whose wells: a shipped profile's ('foodwaste profiles') or any file's. "
+            " [default: steel-5]",
         ),
     ] = None,
     serving: Annotated[

@@ -68,5 +68,5 @@ def test_the_order_of_the_two_lengths_does_not_matter():
 
 def test_another_trays_proportions_are_refused():
     layout = load_profile("steel-5").profile.layout
-    with pytest.raises(UsageError, match="--layout auto"):
+    with pytest.raises(UsageError, match="another --layout"):
         scaled_layout(layout, (500, 250), None)
