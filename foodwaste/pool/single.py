@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -62,9 +63,12 @@ def answer_within(
 
         profile = Path(str(settings.get("profile", ""))).stem
         for index, job in enumerate(jobs):
-            with TemporaryDirectory(prefix="foodwaste-") as folder:
+            with ExitStack() as leaving:
                 payload = dict(job)
                 if job["image"] == _STDIN:
+                    # A file only where one is needed: making one waits for the disk, and after
+                    # an installation of gigabytes that was longer than the budget.
+                    folder = leaving.enter_context(TemporaryDirectory(prefix="foodwaste-"))
                     payload["image"] = str(Path(folder) / "stdin")
                     problem = _spool_stdin(Path(payload["image"]))
                     clock_from_s = monotonic()  # until here it was the sender's time
