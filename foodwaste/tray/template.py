@@ -75,11 +75,11 @@ def place(homographies: NDArray[Real], template: Template) -> tuple[NDArray[Real
 def _cached_template(key: str, spacing_mm: float) -> Template:
     layout = Layout.model_validate_json(key)
     width, height = layout.width_mm, layout.height_mm
-    points, normals = _sample(layout.outline_mm(), spacing_mm)
+    points, normals = sample_outline(layout.outline_mm(), spacing_mm)
     away = np.stack([points[:, 1], width - points[:, 0], height - points[:, 1], points[:, 0]])
     parts = [(points, normals, away.argmin(axis=0))]
     for index, well in enumerate(layout.compartments.values()):
-        points, normals = _sample(well.rim_outline_mm(), spacing_mm)
+        points, normals = sample_outline(well.rim_outline_mm(), spacing_mm)
         parts.append((points, normals, np.full(len(points), 4 + index)))
     group = np.concatenate([part[2] for part in parts]).astype(np.intp)
     return Template(
@@ -96,7 +96,7 @@ def template_of(layout: Layout, *, spacing_mm: float) -> Template:
     return _cached_template(layout.model_dump_json(), spacing_mm)
 
 
-def _sample(
+def sample_outline(
     outline: Sequence[tuple[float, float]], spacing_mm: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Evenly spaced points on a closed polygon and its outward normals there."""
