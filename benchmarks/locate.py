@@ -1,4 +1,4 @@
-"""How often the tray is found, how exactly and how fast, on variants of marked photographs.
+"""How often, how exactly and how fast trays are found, on variants of marked photographs.
 
 FOODWASTE_DATA=<development pictures> python benchmarks/locate.py [--per-kind 33] [--seed 0]
 """
