@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import shlex
 import subprocess
 import sys
 import time
@@ -116,3 +117,13 @@ def test_standard_input_without_a_picture_is_a_failed_report(monkeypatch):
 
 def test_start_of_this_process_lies_in_the_past():
     assert process_started_s() < time.monotonic()
+
+
+def test_a_command_that_replaced_its_shell_does_not_count_the_shells_life():
+    script = (
+        "import time; from foodwaste.pool.single import process_started_s as started;"
+        "print(time.monotonic() - started())"
+    )
+    shell = f"sleep 1.5 && exec {shlex.quote(sys.executable)} -c {shlex.quote(script)}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 1.0
