@@ -159,12 +159,31 @@ def _floors(records: Sequence[Record]) -> Floors:
         for name, members in groups.items():
             if len(members) < _LEAST_LABELS:
                 continue
-            reading = _numbers(record.answers[alone(estimator)] for record in members)
-            truth = _numbers(record.truth for record in members)
-            floor = fit_floor(reading, truth)
-            if floor is not None:
+            floor = _floor(members, alone(estimator))
+            if floor is not None and _helps_elsewhere(members, alone(estimator)):
                 found.setdefault(estimator, {})[name] = floor
     return found
+
+
+def _floor(records: Sequence[Record], way: str) -> float | None:
+    reading = _numbers(record.answers[way] for record in records)
+    return fit_floor(reading, _numbers(record.truth for record in records))
+
+
+def _helps_elsewhere(records: Sequence[Record], way: str) -> bool:
+    """Whether floors learned on either half of the meals lower the error on the other half."""
+    meals = tuple(dict.fromkeys(record.meal for record in records))
+    change = 0.0
+    for learned in split_meals(meals, 0.5, seed=0):
+        floor = _floor([record for record in records if record.meal in learned], way)
+        if floor is None:
+            return False
+        for record in records:
+            if record.meal not in learned:
+                reading = record.answers[way] or 0.0
+                change += abs(above_floor(reading, floor) - record.truth)
+                change -= abs(reading - record.truth)
+    return change < 0
 
 
 def _curves(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, ErrorCurve]]:

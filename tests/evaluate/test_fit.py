@@ -6,9 +6,10 @@ import pytest
 
 from foodwaste.evaluate.child_profile import write_child
 from foodwaste.evaluate.datasets import open_dataset
-from foodwaste.evaluate.fit import fit
+from foodwaste.evaluate.fit import _floors, fit
 from foodwaste.evaluate.judge import Judge
-from foodwaste.evaluate.labels import DatasetError
+from foodwaste.evaluate.labels import DatasetError, split_meals
+from foodwaste.evaluate.record import Record, alone
 from foodwaste.evaluate.run import run
 from foodwaste.evaluate.summarise import summarise
 from foodwaste.pipeline import Settings
@@ -29,6 +30,32 @@ def test_fitted_intervals_are_stored_and_used(drawn_meals, tmp_path):
     summary = summarise(run(judge, dataset), judge.loaded.profile)
     assert summary.intervals[0].coverage == pytest.approx(0.92, abs=0.08)
     assert all(day.trays_for_10_points for day in summary.days)
+
+
+def record(meal, truth, reading):
+    return Record(
+        tray=f"{meal}-{truth}", before=None, meal=meal, compartment="side-1", dish="kimchi",
+        kind="solid", truth=truth, nominal=False, answers={alone("backprojection"): reading},
+        confidences={}, interval=None, status="ok", reference="before", elapsed_s=0.1,
+    )  # fmt: skip
+
+
+def test_a_floor_is_learned_where_eaten_clean_always_reads_a_little():
+    records = [record(f"m{i}", 0.0, 0.06 + 0.005 * (i % 3)) for i in range(15)]
+    records += [record(f"m{i}", 0.5, 0.5) for i in range(15)]
+    floors = _floors(records)
+    assert floors["backprojection"]["kimchi"] == pytest.approx(0.07, abs=0.01)
+
+
+def test_no_floor_where_it_would_help_some_meals_and_hurt_others():
+    # One half of the meals is stained, in the other half much of the dish is left but reads low.
+    meals = tuple(f"m{i}" for i in range(16))
+    stained, low = split_meals(meals, 0.5, seed=0)
+    records = [record(meal, 0.0, 0.2) for meal in stained]
+    records += [record(meal, 0.3, 0.25) for meal in low] + [
+        record(meal, 0.25, 0.22) for meal in low
+    ]
+    assert _floors(records) == {}
 
 
 def test_too_few_meals_are_refused(drawn_meals):
