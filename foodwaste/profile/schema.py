@@ -126,51 +126,51 @@ class EmptyTray(Strict):
 class BackprojectionParameters(Strict):
     """Every knob of the colour estimator. Lengths in mm are lengths on the tray."""
 
-    channels: Channels = "S+V"
+    channels: Channels = "H+S"
     tray_coloured_channels: Channels = Field(
         default="S+V",
         description="for dishes marked tray_coloured: white rice differs from steel in brightness "
         "alone, other dishes mostly in hue",
     )
-    hue_bins: int = Field(default=30, ge=2, le=180)
-    saturation_bins: int = Field(default=32, ge=2, le=256)
-    value_bins: int = Field(default=32, ge=2, le=256)
+    hue_bins: int = Field(default=18, ge=2, le=180)
+    saturation_bins: int = Field(default=24, ge=2, le=256)
+    value_bins: int = Field(default=16, ge=2, le=256)
     smoothing_bins: float = Field(
-        default=1.0, ge=0, le=4, description="neighbouring colours are alike: blur of histograms"
+        default=1.5, ge=0, le=4, description="neighbouring colours are alike: blur of histograms"
     )
     ridge_share: Fraction = Field(
-        default=0.3,
+        default=0.7,
         description="how far steel's colours are taken from the bare ridges of the same "
         "photograph, the rest from what steel can look like at all",
     )
     match_colour: Fraction = Field(
-        default=0.0,
+        default=1.0,
         description="how far a picture is brought to the served picture's white balance, "
         "measured on the bare ridges of both",
     )
     match_level: Fraction = Field(
-        default=0.0, description="how far it is brought to the served picture's brightness"
+        default=0.2, description="how far it is brought to the served picture's brightness"
     )
     adapt_share: Fraction = Field(
-        default=0.0,
+        default=0.4,
         description="how far a dish's colours are learned anew from what surely is that dish in "
         "the picture itself: its light is not the served picture's",
     )
     blur_kernel_px: OddKernel = 5
     threshold: Literal["fixed", "otsu", "triangle"] = "fixed"
-    fixed_threshold: int = Field(default=128, ge=1, le=254)
+    fixed_threshold: int = Field(default=140, ge=1, le=254)
     use_percentile: bool = False
     food_percent: float = Field(default=50.0, gt=0, lt=100)
     open_kernel_px: OddKernel = 3
     open_iterations: int = Field(default=1, ge=0, le=5)
     close_kernel_px: OddKernel = 5
     close_iterations: int = Field(default=1, ge=0, le=5)
-    min_object_mm2: float = Field(default=60.0, ge=0)
+    min_object_mm2: float = Field(default=80.0, ge=0)
     film_share: float = Field(
-        default=0.4, ge=0, le=2, description="prior of the dish smeared thinly over the tray"
+        default=0.3, ge=0, le=2, description="prior of the dish smeared thinly over the tray"
     )
     other_share: float = Field(
-        default=0.2, ge=0, le=2, description="prior of colours of neither dish nor tray"
+        default=0.3, ge=0, le=2, description="prior of colours of neither dish nor tray"
     )
     use_texture: bool = Field(
         default=True, description="what is smoother or rougher than the served dish is residue"
@@ -179,10 +179,10 @@ class BackprojectionParameters(Strict):
         default=2.0, ge=0, le=30, description="smoother than this share of the served dish is odd"
     )
     texture_high_percent: float = Field(
-        default=99.0, ge=70, le=100, description="and rougher than 1.1 times this percentile"
+        default=98.0, ge=70, le=100, description="and rougher than 1.1 times this percentile"
     )
     area_exponent: float = Field(
-        default=1.4,
+        default=1.5,
         ge=1,
         le=1.5,
         description="amount of food grows as its area to this power: 1 when eaten from one "
