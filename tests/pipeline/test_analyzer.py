@@ -35,25 +35,34 @@ def truth(samples, tray):
     return {row["compartment"]: float(row["leftover_ratio"]) for row in rows}
 
 
-@pytest.mark.parametrize(("tray", "profile"), [("steel", "steel-5"), ("white", "white-5")])
-def test_the_truth_of_the_samples_lies_in_the_intervals(samples, tray, profile):
-    report = Analyzer(Settings(profile=profile)).analyze(pair(samples, tray))
+#: Errors of the shipped samples as measured, colour alone: a change for the worse is seen, one
+#: for the better is written down here.
+MEASURED = {
+    "steel": {"rice": 0.164, "soup": 0.024, "side-1": 0.035, "side-2": 0.280, "side-3": 0.003},
+    "white": {"rice": 0.060, "soup": 0.031, "side-1": 0.389, "side-2": 0.056, "side-3": 0.050},
+}
+#: Decoders and vector units differ a little from machine to machine.
+BETWEEN_MACHINES = 0.03
+
+
+@pytest.mark.parametrize("tray", ["steel", "white"])
+def test_the_samples_are_read_no_worse_than_measured(samples, tray):
+    report = Analyzer(Settings(profile=f"{tray}-5")).analyze(pair(samples, tray))
     assert report.status == "ok"
     known = truth(samples, tray)
-    inside = [
-        item.interval[0] <= known[item.id] <= item.interval[1]
-        for item in report.compartments
-        if item.interval is not None
-    ]
+    read = {item.id: item for item in report.compartments}
+    errors = {name: abs(read[name].leftover_ratio - known[name]) for name in known}
+    worse = {
+        name: round(error, 3)
+        for name, error in errors.items()
+        if error > MEASURED[tray][name] + BETWEEN_MACHINES
+    }
+    assert not worse
     # 90 % intervals: of five, four at least.
-    assert sum(inside) >= 4
-    errors = [
-        abs(item.leftover_ratio - known[item.id])
-        for item in report.compartments
-        if item.leftover_ratio is not None
+    inside = [
+        read[name].interval[0] <= ratio <= read[name].interval[1] for name, ratio in known.items()
     ]
-    # Measured on the day the samples were rendered: steel 0.13, white 0.15 (colour alone).
-    assert np.mean(errors) <= 0.20
+    assert sum(inside) >= 4
 
 
 def test_a_report_survives_json(samples, steel):
