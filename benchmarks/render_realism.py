@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tray_variants import data_folder, marked_photographs
 
-from foodwaste.imaging import load
+from foodwaste.imaging import load, save_png
 from foodwaste.profile import load_profile
 from foodwaste.render.manifest import finished_meals
 from foodwaste.tray import frame_of, rectify
@@ -24,21 +24,30 @@ from foodwaste.tray.frame import Frame
 from foodwaste.tray.types import TrayLocation
 
 Features = NDArray[np.float64]
+Picture = NDArray[np.uint8]
+
+#: Meals of each folder on the sheet.
+_OF_EACH = 6
+_ACROSS = 4
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rendered", type=Path, nargs="+", required=True)
+    parser.add_argument("--sheet", type=Path, help="PNG: real trays above, rendered ones below")
     options = parser.parse_args()
     data = data_folder()
     if data is None:
         raise SystemExit("set FOODWASTE_DATA to the folder of development pictures")
     rows: list[tuple[str, bool, str, Features]] = []
+    real_trays: list[Picture] = []
+    rendered_trays: list[Picture] = []
     for photograph in marked_photographs(data):
         frame = frame_of(photograph.layout)
         size = photograph.rgb.shape[1], photograph.rgb.shape[0]
         place = TrayLocation(np.asarray(photograph.corners_px), photograph.turn_deg, 1.0, size)
         rgb = rectify(photograph.rgb, place, frame).rgb
+        real_trays.append(rgb)
         rows += [
             (photograph.name, True, photograph.layout.material, f) for f in _features(rgb, frame)
         ]
@@ -50,6 +59,12 @@ def main() -> None:
                     (folder.name, False, frame.layout.material, f)
                     for f in _features(load(picture).rgb, frame)
                 ]
+        rendered_trays += [
+            load(folder / f"state-{1 + number % 2}.jpg").rgb
+            for number, folder in enumerate(finished_meals(out)[:_OF_EACH])
+        ]
+    if options.sheet is not None:
+        save_png(options.sheet, _sheet(real_trays, rendered_trays))
     for material in ("steel", "white"):
         chosen = [row for row in rows if row[2] == material]
         real = sum(row[1] for row in chosen)
@@ -72,6 +87,21 @@ def _profile_of(folder: Path) -> str:
 
     meal = json.loads((folder / "meal.json").read_text(encoding="utf-8"))
     return str(meal["spec"]["profile"])
+
+
+def _sheet(real: list[Picture], rendered: list[Picture]) -> Picture:
+    """The real trays above, the rendered ones below, a dark line between."""
+    height, width = real[0].shape[:2]
+    line = np.zeros((8, width * _ACROSS, 3), np.uint8)
+    return np.vstack([_rows(real, height, width), line, _rows(rendered, height, width)])
+
+
+def _rows(pictures: list[Picture], height: int, width: int) -> Picture:
+    canvas = np.full((-(-len(pictures) // _ACROSS) * height, width * _ACROSS, 3), 255, np.uint8)
+    for index, picture in enumerate(pictures):
+        top, left = index // _ACROSS * height, index % _ACROSS * width
+        canvas[top : top + height, left : left + width] = picture
+    return canvas
 
 
 def _features(rgb: NDArray[np.uint8], frame: Frame) -> list[Features]:

@@ -105,8 +105,7 @@ def _eaten(canvas: Canvas, dish: DishSpec, served: Array, keep: float, state: in
             canvas, dish, (dish.centre[0] + shift * cos, dish.centre[1] + shift * sin), size
         )
         if mode == "spread":
-            gaps = part_rng(dish.seed, "gaps", state)
-            moved = moved * np.clip(0.35 + 0.8 * fractal_noise(gaps, grid, 12.0, 3), -0.4, 1.0)
+            return _scattered(canvas, dish, moved, served, target, state)
         height = solve_increasing(
             lambda h: _clipped_volume(canvas, floor + h * moved), target, 0.5, _MAX_MOUND_MM
         )
@@ -118,6 +117,28 @@ def _eaten(canvas: Canvas, dish: DishSpec, served: Array, keep: float, state: in
     )  # fmt: skip
     cut = floor + slope * (offset - along + ragged)
     return np.asarray(np.minimum(served, cut), np.float32)
+
+
+def _scattered(
+    canvas: Canvas, dish: DishSpec, moved: Array, served: Array, target_ml: float, state: int
+) -> Array:
+    """Remains stirred about: patches no higher than the served heap, bare floor between them.
+
+    What is solved for is how much floor is covered. Were it the height, few patches would have
+    to stand up as pinnacles to hold the volume.
+    """
+    rng = part_rng(dish.seed, "gaps", state)
+    floor = canvas.floor_mm
+    highest = float((served - floor)[canvas.well.rim_mm > 0].max())
+    height = max(4.0, highest * rng.uniform(0.6, 0.95))
+    # Patches are as wide as a spoon, their sides no steeper than grains lie.
+    patches = smooth_noise(rng, canvas.grid, 24.0) + 0.25 * smooth_noise(rng, canvas.grid, 9.0)
+
+    def surface(covered: float) -> Array:
+        return floor + height * np.minimum(moved, 0.55 * (patches + covered))
+
+    covered = solve_increasing(lambda c: _clipped_volume(canvas, surface(c)), target_ml, -4.0, 8.0)
+    return np.asarray(surface(covered), np.float32)
 
 
 def _front(canvas: Canvas, left: Array, along: Array) -> float:

@@ -25,7 +25,8 @@ class Source:
     """A bright thing in the room, by its direction from the tray.
 
     ``azimuth_rad`` and ``elevation_rad`` (pi/2 is straight up) point at its middle; sizes are
-    half widths in radians along and across; ``power`` is its share of all light.
+    half widths in radians along and across; ``power`` is its light on the table as a multiple
+    of what comes from walls and ceiling.
     """
 
     kind: SourceKind
@@ -68,7 +69,7 @@ class LightSpec:
         warm = rng.uniform(-0.1, 0.18)
         return LightSpec(
             seed=int(rng.integers(2**31)),
-            ceiling=float(rng.uniform(0.15, 0.9)),
+            ceiling=float(np.exp(rng.uniform(np.log(0.06), np.log(0.9)))),
             wall=float(rng.uniform(0.01, 0.2)),
             wall_colour=(1.0 + warm, 1.0, 1.0 - warm),
             sources=tuple(sources),
@@ -91,7 +92,9 @@ def _source(rng: np.random.Generator, kind: SourceKind, elevation: float) -> Sou
         along_rad=float(rng.uniform(*sizes[0])),
         across_rad=float(rng.uniform(*sizes[1])),
         turn_rad=float(rng.uniform(0, np.pi)),
-        power=float(rng.uniform(0.35, 1.0)),
+        # Much light from few sources makes food bright and the mirrored room dark, as on
+        # photographs of real steel; little makes steel an even grey.
+        power=float(np.exp(rng.uniform(np.log(0.7), np.log(8.0)))),
         colour=(1.0 - 0.5 * cool, 1.0, 1.0 + 0.9 * cool),
     )
 
@@ -136,7 +139,7 @@ def panorama(spec: LightSpec, camera_direction: tuple[float, float, float]) -> A
         if flux > 1e-6:
             # Its share of the light on the table, whatever its size; radiance capped so that
             # no single pixel of the panorama becomes a firefly.
-            radiance = min(source.power * 2.2 * ambient / flux, 80.0)
+            radiance = min(source.power * ambient / flux, 80.0)
             room = room + (radiance * shape)[..., None] * np.asarray(source.colour, np.float32)
     room = _photographer(room, d, spec, camera_direction, rng)
     total = float((room.mean(-1) * weight).sum())

@@ -51,7 +51,7 @@ class OpticsSpec:
         warm = rng.normal(0, 0.05)
         return OpticsSpec(
             seed=int(rng.integers(2**31)),
-            level=float(rng.uniform(0.36, 0.85)),
+            level=float(rng.uniform(0.45, 0.98)),
             balance=(float(1 + warm), 1.0, float(1 - 1.2 * warm)),
             contrast=float(rng.uniform(0.0, 0.9)),
             saturation=float(rng.normal(1.15, 0.13)),

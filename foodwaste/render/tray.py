@@ -45,9 +45,9 @@ class TraySpec:
             grey = rng.uniform(0.50, 0.78)
             warm = rng.normal(0, 0.012)
             tint = (grey + warm, grey, grey - warm)
-            rough = float(rng.uniform(0.06, 0.19))
+            rough = float(rng.uniform(0.04, 0.17))
         else:
-            bright = rng.uniform(0.72, 0.88)
+            bright = rng.uniform(0.78, 0.91)
             cream = rng.uniform(0.0, 0.06) if rng.random() < 0.65 else rng.uniform(0.06, 0.15)
             tint = (bright, bright * (1 - 0.35 * cream), bright * (1 - 1.6 * cream))
             rough = float(rng.uniform(0.12, 0.35))
