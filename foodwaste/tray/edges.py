@@ -107,12 +107,17 @@ def _layers(
 
 def _evidence(layers: NDArray[np.uint8]) -> NDArray[np.float32]:
     box = (_DENSITY_PX, _DENSITY_PX)
-    evidence = []
-    for layer in layers:
-        distance = cv2.distanceTransform(255 - layer, cv2.DIST_L2, 3)
-        close = np.maximum(0.0, 1.0 - distance / REACH_PX)
-        evidence.append(close - cv2.blur(close, box))
-    return np.concatenate(evidence)
+    count, height, width = layers.shape
+    evidence = np.empty((count, height, width), np.float32)
+    away = cv2.bitwise_not(layers.reshape(-1, width)).reshape(layers.shape)
+    for near, far in zip(evidence, away, strict=True):
+        # In place: eight layers of fresh memory cost more than the arithmetic on them.
+        cv2.distanceTransform(far, cv2.DIST_L2, 3, dst=near)
+        np.multiply(near, np.float32(-1.0 / REACH_PX), out=near)
+        np.add(near, np.float32(1.0), out=near)
+        np.maximum(near, np.float32(0.0), out=near)
+        np.subtract(near, cv2.blur(near, box), out=near)
+    return evidence.reshape(-1, width)
 
 
 def layer_of(normals: NDArray[np.floating]) -> NDArray[np.floating]:
