@@ -18,6 +18,7 @@ from foodwaste.cli.models import models_app
 from foodwaste.cli.profiles import profiles
 from foodwaste.cli.render import render_command
 from foodwaste.cli.streams import say
+from foodwaste.cli.train import train_app
 from foodwaste.cli.tune import tune
 from foodwaste.errors import ExitCode, FoodwasteError
 
@@ -37,6 +38,7 @@ app.command()(tune)
 app.command()(evaluate)
 app.command()(compare)
 app.command("render")(render_command)
+app.add_typer(train_app)
 app.add_typer(models_app)
 app.command("doctor")(doctor_command)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from foodwaste.errors import UsageError
 from foodwaste.imaging import load
 
+MEAL_FILE = "meal.json"
 #: Kinds from here on are things that are no food: cutlery, napkins, bones, wrappers.
 FIRST_DISTRACTOR = 200
 
@@ -82,7 +83,7 @@ def find_meals(folders: Iterable[Path]) -> list[Meal]:
     """
     meals: list[Meal] = []
     for folder in folders:
-        files = sorted((folder / "meals").glob("[0-9]*/meal.json"))
+        files = sorted((folder / "meals").glob(f"[0-9]*/{MEAL_FILE}"))
         if not files:
             raise UsageError(f"{folder}: no rendered meals ('foodwaste render --out' makes some)")
         meals += [read_meal(file) for file in files]

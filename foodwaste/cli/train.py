@@ -1,0 +1,99 @@
+"""``foodwaste train``: trains the networks that ship, from rendered trays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from foodwaste.train.trainer import Progress
+
+train_app = typer.Typer(
+    name="train",
+    help="Train the project's own networks on rendered trays (extra 'train').",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@train_app.command("tray")
+def train_tray_command(
+    data: Annotated[
+        list[Path], typer.Option("--data", help="Rendered folder to learn from (repeat).")
+    ],
+    held_out: Annotated[
+        list[Path], typer.Option("--held-out", help="Rendered folder to judge by (repeat).")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", help="YAML; what it leaves out has its default.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--start", help="Checkpoint of another run to start from.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="Folder for prepared meals [OUT/packed].")
+    ] = None,
+) -> None:
+    """Train the network that reads height and food from the whole tray.
+
+    A stopped run goes on where it stood when the same command is given again.
+
+    Example: foodwaste train tray --data trays --held-out other-trays --out run
+    """
+    from foodwaste.cli.streams import protected_stdout
+    from foodwaste.train.config import read_config, write_config
+    from foodwaste.train.tray_config import TrayConfig
+
+    settings = read_config(TrayConfig, config)
+    with protected_stdout() as result:
+        from foodwaste.train.tray_task import train_tray
+
+        trainer = train_tray(settings, data, held_out, out, cache=cache, start=start)
+        write_config(settings, out / "config.yaml")
+        with training_bar() as progress:
+            trainer.run(progress=progress)
+        print(out / "best.pt", file=result)
+
+
+@contextmanager
+def training_bar() -> Iterator[Progress]:
+    """A progress bar on stderr when it is a terminal, else a line every now and then."""
+    import time
+
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from foodwaste.cli.streams import say
+
+    terminal = sys.stderr.isatty()
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}"),
+        TimeRemainingColumn(),
+    )
+    last_said = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), disable=not terminal) as bar:
+        task = bar.add_task("training", total=None, loss=0.0)
+
+        def advance(step: int, steps: int, loss: float) -> None:
+            nonlocal last_said
+            bar.update(task, completed=step, total=steps, loss=loss)
+            if not terminal and time.monotonic() - last_said > 30.0:
+                last_said = time.monotonic()
+                say(f"step {step} of {steps}, loss {loss:.3f}")
+
+        yield advance

@@ -1,0 +1,55 @@
+"""What the height network is told besides the picture: what the site knows of this tray.
+
+Every group of planes is optional: where it is missing its planes and its flag are 0, and the
+network was trained with each missing often enough to do without.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rgb = NDArray[np.uint8]
+
+#: Pixels become ``(value / 255 - MEAN) / STD`` in the picture and in the known pictures.
+MEAN, STD = 0.5, 0.25
+#: The empty surface's height is divided by this, mm: the depth of an ordinary well.
+HEIGHT_SCALE_MM = 30.0
+#: Empty picture 3 + flag, served picture 3 + flag, probability of food 1 + flag, surface 1.
+KNOWN_PLANES = 11
+#: Name of the network's second input.
+KNOWN = "known"
+
+
+def known_planes(
+    empty_surface_mm: NDArray[np.floating],
+    *,
+    empty_rgb: Rgb | None = None,
+    served_rgb: Rgb | None = None,
+    food: NDArray[np.floating] | None = None,
+) -> NDArray[np.float32]:
+    """The network's second input for one tray.
+
+    Args:
+        empty_surface_mm: ``(H, W)``, height of the empty tray over its rim plane along each
+            pixel's ray: 0 on the rim, negative in wells.
+        empty_rgb: ``(H, W, 3) uint8``, the empty tray in its frame.
+        served_rgb: ``(H, W, 3) uint8``, the tray as it was served.
+        food: ``(H, W)``, probability 0..1 that a pixel shows food, from its colour.
+
+    Returns:
+        ``(11, H, W) float32``.
+    """
+    planes = np.zeros((KNOWN_PLANES, *empty_surface_mm.shape), np.float32)
+    for first, rgb in ((0, empty_rgb), (4, served_rgb)):
+        if rgb is not None:
+            planes[first : first + 3] = rgb.transpose(2, 0, 1)
+            planes[first : first + 3] -= 255.0 * MEAN
+            planes[first : first + 3] *= 1.0 / (255.0 * STD)
+            planes[first + 3] = 1.0
+    if food is not None:
+        planes[8] = food
+        planes[9] = 1.0
+    planes[10] = empty_surface_mm
+    planes[10] /= HEIGHT_SCALE_MM
+    return planes

@@ -1,0 +1,90 @@
+"""The configuration of the tray network's training."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from foodwaste.train.augment import AugmentConfig
+from foodwaste.train.config import Strict, TrainerConfig
+
+
+class TrayNetworkConfig(Strict):
+    """The network's shape.
+
+    Attributes:
+        encoder: of timm, by the name that segmentation_models_pytorch knows it under.
+        decoder_channels: of the four decoder stages, coarsest first.
+        skip_channels: of the one stage that sees the input without the encoder.
+    """
+
+    encoder: str = "tu-regnetx_004"
+    decoder_channels: tuple[int, int, int, int] = (80, 56, 36, 16)
+    skip_channels: int = Field(default=12, ge=1)
+
+
+class KnownConfig(Strict):
+    """How often each optional group of inputs is there.
+
+    Attributes:
+        empty: the empty tray's picture.
+        other_empty: share of these that are another tray's of the same layout, in another
+            light and from another place, as a site's one empty picture is.
+        served: the served tray's picture, for eaten states.
+        served_itself: the same for the served state, where it shows nothing new.
+        colour: the colour estimator's probability.
+        surface_known: the empty surface from the camera's place rather than the usual one.
+    """
+
+    empty: float = 0.5
+    other_empty: float = 0.5
+    served: float = 0.6
+    served_itself: float = 0.2
+    colour: float = 0.7
+    surface_known: float = 0.4
+
+
+class LossConfig(Strict):
+    """Weights of the terms, and within the height term.
+
+    Attributes:
+        food: binary cross-entropy and Dice on food.
+        residue: binary cross-entropy on residue.
+        height: Huber loss of the height, by mm.
+        volume: relative error of each well's volume.
+        error: likelihood of the stated error under the height's actual one.
+        bare_weight: of a pixel without food in the height term; food has 1.
+        residue_weight: of a pixel of residue in the height term.
+        huber_mm: where the height term turns from square to straight.
+        volume_floor_ml: added to the true volume before dividing by it.
+    """
+
+    food: float = 1.0
+    residue: float = 0.15
+    height: float = 0.15
+    volume: float = 1.0
+    error: float = 0.05
+    bare_weight: float = 0.3
+    residue_weight: float = 0.8
+    huber_mm: float = 1.5
+    volume_floor_ml: float = 20.0
+
+
+class TrayConfig(Strict):
+    """One run that trains the tray network.
+
+    Attributes:
+        held_out_meals: meals of each held-out folder that are judged after every epoch.
+        empty_share: samples whose picture is the clean empty tray.
+        texture_share: samples in which real food's texture is laid over one dish.
+        real_share: weight of the real development trays in the score, points against points.
+    """
+
+    network: TrayNetworkConfig = TrayNetworkConfig()
+    known: KnownConfig = KnownConfig()
+    augment: AugmentConfig = AugmentConfig()
+    loss: LossConfig = LossConfig()
+    trainer: TrainerConfig = TrainerConfig()
+    held_out_meals: int = Field(default=8, ge=1)
+    empty_share: float = Field(default=0.06, ge=0, le=1)
+    texture_share: float = Field(default=0.0, ge=0, le=1)
+    real_share: float = Field(default=0.25, ge=0)

@@ -1,0 +1,191 @@
+"""The tray network on rendered meals that it never saw, and on the real development trays.
+
+Figures by which checkpoints are ranked while training; what is published is measured by
+``foodwaste evaluate`` through the whole product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from foodwaste import backprojection
+from foodwaste.depth.empty_surface import empty_surface
+from foodwaste.depth.tray_inputs import MEAN, STD, known_planes
+from foodwaste.evaluate.judge import rectified_tray
+from foodwaste.profile import Profile, load_profile
+from foodwaste.train.pack import Pack, read_pack, wells_of
+from foodwaste.train.tray_network import TrayReadings
+from foodwaste.train.tray_source import food_of, residue_of
+from foodwaste.tray.frame import Frame
+from foodwaste.tray.types import RectifiedTray
+
+Rgb = NDArray[np.uint8]
+Map = NDArray[np.float32]
+
+#: Wells that were served less are left out of ratios; wells that hold less, out of volumes.
+_LEAST_ML = 20.0
+#: A well from which everything was eaten reads at most this.
+_CLEAN_RATIO = 0.05
+_REAL_RATIO = 0.5
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What the network says of one tray, each ``(H, W) float32``."""
+
+    height_mm: Map
+    food: Map
+
+
+def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[Readings]:
+    """Runs the network in full precision on trays, one after the other."""
+    device = next(network.parameters()).device
+    shipped = TrayReadings(network).eval()
+    found = []
+    with torch.inference_mode():
+        for picture, planes in zip(rgb, known, strict=True):
+            image = torch.from_numpy(np.array(picture)).to(device)
+            height, _, food, _ = shipped(
+                to_image(image[None]), torch.from_numpy(planes)[None].to(device)
+            )
+            found.append(Readings(height[0].cpu().numpy(), food[0].cpu().numpy()))
+    return found
+
+
+def to_image(rgb: torch.Tensor) -> torch.Tensor:
+    """``(N, H, W, 3) uint8`` as the network's first input."""
+    return (rgb.permute(0, 3, 1, 2).float() / 255.0 - MEAN) / STD
+
+
+def held_out_figures(network: nn.Module, folders: Sequence[Path], name: str) -> dict[str, float]:
+    """Errors over packed held-out meals, knowing the served tray and its colours.
+
+    Returns:
+        ``NAME/ratio_mae`` of the leftover ratio, ``volume_error`` (relative, wells of 20 ml and
+        more), ``food_iou``, ``height_mae_mm`` on food, and ``clean``: the share of wells eaten
+        clean that read at most 5 %.
+    """
+    ratios, volumes, overlaps, heights, clean = [], [], [], [], []
+    for folder in folders:
+        pack = read_pack(folder)
+        found = read(
+            network, list(pack.rgb[1:]), [_known(pack, s) for s in range(len(pack.classes))]
+        )
+        truth = [well_sums(np.asarray(h, np.float32), pack.wells) for h in pack.height_mm]
+        said = [well_sums(each.height_mm, pack.wells) for each in found]
+        served = truth[0] >= _LEAST_ML
+        for state, reading in enumerate(found):
+            food, seen = food_of(pack.classes[state]), reading.height_mm > 0
+            inside = pack.wells > 0
+            either = ((food | seen) & inside).sum()
+            if either:
+                overlaps.append(((food & seen) & inside).sum() / either)
+            if food.any():
+                off = np.abs(reading.height_mm - pack.height_mm[state].astype(np.float32))
+                heights.append(off[food].mean())
+            enough = truth[state] >= _LEAST_ML
+            volumes += list(np.abs(said[state] / np.maximum(truth[state], 1e-6) - 1.0)[enough])
+            if state == 0:
+                continue
+            right = truth[state][served] / truth[0][served]
+            answered = np.clip(said[state][served] / np.maximum(said[0][served], 1.0), 0.0, 1.0)
+            ratios += list(np.abs(answered - right))
+            clean += list(answered[right == 0.0] <= _CLEAN_RATIO)
+    values = {
+        "ratio_mae": ratios,
+        "volume_error": volumes,
+        "food_iou": overlaps,
+        "height_mae_mm": heights,
+        "clean": clean,
+    }
+    return {f"{name}/{key}": float(np.mean(each)) for key, each in values.items() if len(each)}
+
+
+def _known(pack: Pack, state: int) -> Map:
+    served = None if state == 0 else np.asarray(pack.rgb[1])
+    colour = pack.colour[0, state + 1].astype(np.float32) / 255.0
+    return known_planes(pack.surface_mm[0], served_rgb=served, food=colour)
+
+
+def well_sums(height_mm: Map, wells: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Volume over each well, for pixels of 1 mm² seen from afar, ml."""
+    sums = np.bincount(wells.ravel(), weights=height_mm.ravel(), minlength=int(wells.max()) + 1)
+    volumes: NDArray[np.float64] = sums[1:] / 1000.0
+    return volumes
+
+
+@dataclass(frozen=True)
+class RealTrays:
+    """``steel-tray``: one real meal, full, nominally half eaten, and the clean tray."""
+
+    pictures: tuple[Rgb, Rgb, Rgb]
+    known: Mapping[str, Sequence[Map]]
+    frame: Frame
+
+    def figures(self, network: nn.Module) -> tuple[dict[str, float], Rgb]:
+        """Error of the half tray's ratios and reading of the empty tray's, in points; a panel.
+
+        Once knowing the served tray alone, once the clean one as well.
+        """
+        figures: dict[str, float] = {}
+        panel: Rgb = np.zeros((0, 0, 3), np.uint8)
+        wells = wells_of(self.frame)
+        for name, known in self.known.items():
+            found = read(network, self.pictures, known)
+            full, half, clean = (well_sums(each.height_mm, wells) for each in found)
+            full = np.maximum(full, 1.0)
+            figures[f"{name}/half_error"] = float(100 * np.abs(half / full - _REAL_RATIO).mean())
+            figures[f"{name}/empty_worst"] = float(100 * (clean / full).max())
+            for index, well in enumerate(self.frame.rim_masks):
+                figures[f"{name}/half_{well}"] = float(half[index] / full[index])
+            panel = panel_of(self.pictures, found)
+        return figures, panel
+
+
+def real_trays(folder: Path) -> RealTrays:
+    """Finds and rectifies the three pictures of the development set ``steel-tray``."""
+    loaded = load_profile("steel-5")
+    full, half, empty = (
+        rectified_tray(folder / f"{name}.png", loaded) for name in ("full", "half", "empty")
+    )
+    known = {
+        name: [_real_known(tray, full, picture, loaded.profile) for tray in (full, half, empty)]
+        for name, picture in (("real", None), ("real-empty", empty.rgb))
+    }
+    return RealTrays((full.rgb, half.rgb, empty.rgb), known, full.frame)
+
+
+def _real_known(
+    tray: RectifiedTray, served: RectifiedTray, empty: Rgb | None, profile: Profile
+) -> Map:
+    references = backprojection.learn_references(profile, served, empty)
+    colour = backprojection.estimate(tray, profile, references)
+    return known_planes(
+        empty_surface(tray.frame, tray.camera()).height_mm,
+        empty_rgb=empty,
+        served_rgb=None if tray is served else served.rgb,
+        food=colour.maps["food"].astype(np.float32),
+    )
+
+
+def panel_of(pictures: Sequence[Rgb], found: Sequence[Readings], *, most_mm: float = 40.0) -> Rgb:
+    """Pictures over their heights (white is ``most_mm``) with food's probability in green."""
+    rows = []
+    for rgb, reading in zip(pictures, found, strict=True):
+        height = np.clip(reading.height_mm / most_mm, 0.0, 1.0)
+        shown = np.stack([height, np.maximum(height, 0.5 * reading.food), height], axis=-1)
+        rows.append(np.concatenate([rgb, np.rint(255 * shown).astype(np.uint8)], axis=1))
+    return np.concatenate(rows)
+
+
+def residue_share(reading: Readings, classes: NDArray[np.uint8]) -> float:
+    """Share of the pixels of residue that read as food."""
+    residue = residue_of(classes)
+    return float((reading.height_mm > 0)[residue].mean()) if residue.any() else 0.0

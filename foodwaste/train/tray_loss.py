@@ -1,0 +1,81 @@
+"""What the tray network is trained to: food, residue, height, and each well's volume.
+
+Imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch.nn import functional
+
+from foodwaste.train.pack import FOOD, RESIDUE
+from foodwaste.train.tray_config import LossConfig
+from foodwaste.train.tray_network import readings
+
+#: A pixel of the frame is about 1 mm wide: its area in mm², and a millilitre has 1,000 mm³.
+_ML_PER_MM = 1e-3
+_MOST_WELLS = 16
+
+
+def tray_losses(
+    planes: torch.Tensor, batch: Mapping[str, torch.Tensor], config: LossConfig
+) -> dict[str, torch.Tensor]:
+    """The terms by name, and their weighted sum ``loss``.
+
+    Args:
+        planes: the network's raw output, ``(N, 4, H, W)``.
+        batch: ``height_mm`` ``(N, H, W) float32``, ``classes`` and ``wells`` ``(N, H, W) uint8``.
+        config: the weights.
+    """
+    food_logit, residue_logit, height, error = readings(planes)
+    truth, classes = batch["height_mm"], batch["classes"]
+    food = ((classes & FOOD) > 0).float()
+    residue = ((classes & RESIDUE) > 0).float() * (1.0 - food)
+    inside = (batch["wells"] > 0).float()
+
+    terms = {
+        "food": _cross_entropy(food_logit, food, inside) + _dice(food_logit, food, inside),
+        "residue": _cross_entropy(residue_logit, residue, inside),
+    }
+    weight = food + config.residue_weight * residue
+    weight = torch.clamp(weight + config.bare_weight * (1.0 - food - residue), max=1.0) * inside
+    off = functional.huber_loss(height, truth, reduction="none", delta=config.huber_mm)
+    terms["height"] = (weight * off).sum() / weight.sum().clamp(min=1.0) / config.huber_mm
+
+    held = torch.sigmoid(food_logit)
+    volume = well_volumes_ml(height * held, batch["wells"])
+    true_volume = well_volumes_ml(truth, batch["wells"])
+    there = well_volumes_ml(torch.ones_like(truth), batch["wells"]) > 0
+    relative = (volume - true_volume).abs() / (true_volume + config.volume_floor_ml)
+    terms["volume"] = relative[there].mean()
+
+    miss = (height.detach() - truth).abs()
+    stated = miss / error + torch.log(error)
+    terms["error"] = (stated * weight).sum() / weight.sum().clamp(min=1.0)
+
+    weights = config.model_dump()
+    terms["loss"] = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+    return terms
+
+
+def well_volumes_ml(height_mm: torch.Tensor, wells: torch.Tensor) -> torch.Tensor:
+    """``(N, 16)``: ml over each well; pixels are taken for 1 mm wide and seen from afar."""
+    sums = height_mm.new_zeros(len(height_mm), _MOST_WELLS)
+    sums = sums.scatter_add(1, wells.flatten(1).long(), height_mm.flatten(1) * _ML_PER_MM)
+    return torch.cat([sums[:, 1:], sums.new_zeros(len(sums), 1)], 1)
+
+
+def _cross_entropy(logit: torch.Tensor, truth: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+    # Beside the wells there is little to learn; a tenth keeps it from answering at random.
+    weight = inside + 0.1 * (1.0 - inside)
+    each = functional.binary_cross_entropy_with_logits(logit, truth, reduction="none")
+    return (each * weight).sum() / weight.sum()
+
+
+def _dice(logit: torch.Tensor, truth: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+    found = torch.sigmoid(logit) * inside
+    both = (found * truth * inside).flatten(1).sum(1)
+    either = (found + truth * inside).flatten(1).sum(1)
+    return (1.0 - (2.0 * both + 50.0) / (either + 50.0)).mean()

@@ -1,0 +1,107 @@
+"""The tray network: a U-Net that sees the whole rectified tray and what the site knows of it.
+
+The picture is folded 2 x 2 into channels first and unfolded last, so that the whole net works
+at half the resolution: a quarter of the work at full resolution, which is where a U-Net spends
+most of it. One stage past the encoder keeps edges of single pixels. Imports torch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from foodwaste.depth.tray_inputs import KNOWN_PLANES
+from foodwaste.errors import ModelMissing
+from foodwaste.train.tray_config import TrayNetworkConfig
+
+#: Raw outputs: food, residue, height, log error.
+PLANES = 4
+_FOLD = 2
+#: The height's raw output passes a softplus and is multiplied by this, mm.
+_HEIGHT_UNIT_MM = 10.0
+#: Range of the stated error, mm.
+_ERROR_RANGE_MM = (0.2, 30.0)
+
+
+class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """Answers with ``(N, 4, H, W)`` raw planes; :func:`readings` gives them their units."""
+
+    def __init__(self, config: TrayNetworkConfig) -> None:
+        super().__init__()
+        try:
+            import segmentation_models_pytorch as smp
+        except ImportError as error:
+            raise ModelMissing("this network needs pip install 'foodwaste[train]'") from error
+        inputs = (3 + KNOWN_PLANES) * _FOLD**2
+        whole: Any = smp.Unet(
+            encoder_name=config.encoder,
+            encoder_weights=None,
+            encoder_depth=4,
+            decoder_channels=config.decoder_channels,
+            in_channels=inputs,
+            classes=1,
+        )
+        self.encoder, self.decoder = whole.encoder, whole.decoder
+        self.skip = _stage(inputs, config.skip_channels)
+        joined = config.skip_channels + config.decoder_channels[-1]
+        self.head = nn.Sequential(
+            _stage(joined, config.decoder_channels[-1]),
+            nn.Conv2d(config.decoder_channels[-1], PLANES * _FOLD**2, 1),
+        )
+        last = self.head[-1]
+        with torch.no_grad():
+            # Most pixels show no food: probabilities and heights start low.
+            last.bias.copy_(torch.tensor([-1.5, -2.5, -2.0, 0.0]).repeat_interleave(_FOLD**2))
+
+    def forward(self, image: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+        """``image`` is ``(N, 3, H, W)``, ``known`` ``(N, 11, H, W)``; H and W divide by 32."""
+        folded = functional.pixel_unshuffle(torch.cat([image, known], 1), _FOLD)
+        decoded = self.decoder(self.encoder(folded))
+        planes: torch.Tensor = self.head(torch.cat([self.skip(folded), decoded], 1))
+        return functional.pixel_shuffle(planes, _FOLD)
+
+
+class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """The network as it is shipped: millimetres and probabilities, food or nothing.
+
+    Below ``threshold`` a pixel holds no food, and its height is 0: what is left there is
+    residue.
+    """
+
+    def __init__(self, network: nn.Module, threshold: float = 0.5) -> None:
+        super().__init__()
+        self.network, self.threshold = network, threshold
+
+    def forward(
+        self, image: torch.Tensor, known: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Height mm, error mm, food and residue, each ``(N, H, W)``."""
+        food, residue, height, error = readings(self.network(image, known))
+        food = torch.sigmoid(food)
+        held = (food >= self.threshold).to(height.dtype)
+        return height * held, error, food, torch.sigmoid(residue)
+
+
+def readings(
+    planes: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Food logit, residue logit, height mm, error mm, each ``(N, H, W) float32``."""
+    food, residue, height, error = planes.float().unbind(1)
+    low, high = _ERROR_RANGE_MM
+    return (
+        food,
+        residue,
+        functional.softplus(height) * _HEIGHT_UNIT_MM,
+        torch.exp(error).clamp(low, high),
+    )
+
+
+def _stage(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )

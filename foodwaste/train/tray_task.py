@@ -1,0 +1,120 @@
+"""What training the tray network is, for the trainer. Imports torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from foodwaste.errors import UsageError
+from foodwaste.train.checkpoint import read_state
+from foodwaste.train.pack import pack_folder
+from foodwaste.train.rendered import Meal, find_meals
+from foodwaste.train.trainer import Batch, Score, Trainer, seed_everything
+from foodwaste.train.tray_config import TrayConfig
+from foodwaste.train.tray_held_out import RealTrays, held_out_figures, real_trays, to_image
+from foodwaste.train.tray_loss import tray_losses
+from foodwaste.train.tray_network import TrayNetwork
+from foodwaste.train.tray_source import PackedMeal, TraySource
+
+#: Where real development pictures are; without it, checkpoints are ranked by rendered ones.
+DATA_VARIABLE = "FOODWASTE_DATA"
+
+
+class TrayTask:
+    """Rendered meals to learn from and to be judged on, and real trays to be judged on."""
+
+    def __init__(
+        self, config: TrayConfig, folders: Sequence[Path], held_out: Sequence[Path], cache: Path
+    ) -> None:
+        """Prepares the held-out meals.
+
+        Raises:
+            UsageError: a folder without meals, or one that is both learned from and held out.
+        """
+        if {each.resolve() for each in folders} & {each.resolve() for each in held_out}:
+            raise UsageError("a folder cannot be both learned from and held out")
+        self._config, self._folders, self._cache = config, tuple(folders), cache
+        self._held_out = {
+            folder.name: [
+                self._pack(meal) for meal in find_meals([folder])[: config.held_out_meals]
+            ]
+            for folder in held_out
+        }
+        self._real = _find_real()
+
+    def source(self) -> TraySource:
+        """See :class:`foodwaste.train.trainer.Task`."""
+        packed = []
+        for folder in self._folders:
+            if any((folder / "meals").glob("[0-9]*")):
+                packed += [
+                    PackedMeal(self._pack(meal), meal.profile, len(meal.states))
+                    for meal in find_meals([folder])
+                ]
+        if not packed:
+            raise UsageError("no rendered meals to learn from")
+        return TraySource(tuple(packed), self._config)
+
+    def losses(self, network: nn.Module, batch: Batch) -> Mapping[str, torch.Tensor]:
+        """See :class:`foodwaste.train.trainer.Task`."""
+        image = to_image(batch["image"].permute(0, 2, 3, 1))
+        image = image.contiguous(memory_format=torch.channels_last)
+        return tray_losses(network(image, batch["known"]), batch, self._config.loss)
+
+    def score(self, network: nn.Module) -> Score:
+        """Points of leftover ratio on rendered meals, and a share of those on real ones."""
+        figures: dict[str, float] = {}
+        for name, packs in self._held_out.items():
+            figures |= held_out_figures(network, packs, name)
+        own = [figures[f"{name}/ratio_mae"] for name in self._held_out]
+        value = 100.0 * float(np.mean(own)) if own else 0.0
+        panels = {}
+        if self._real is not None:
+            real, panels["real"] = self._real.figures(network)
+            figures |= real
+            value += self._config.real_share * real["real/half_error"]
+        return Score(value, figures, panels)
+
+    def _pack(self, meal: Meal) -> Path:
+        return pack_folder(meal, self._cache)
+
+
+def train_tray(
+    config: TrayConfig,
+    folders: Sequence[Path],
+    held_out: Sequence[Path],
+    out: Path,
+    *,
+    cache: Path | None = None,
+    start: Path | None = None,
+) -> Trainer:
+    """A trainer of the tray network in ``out``, ready to run or to go on.
+
+    Args:
+        config: the run.
+        folders: rendered folders to learn from.
+        held_out: rendered folders to judge by.
+        out: the run's folder.
+        cache: keeps prepared meals; ``out/packed`` by default.
+        start: checkpoint of another run whose averaged weights are the first ones here.
+    """
+    seed_everything(config.trainer.seed)
+    packed = cache or out / "packed"
+    packed.mkdir(parents=True, exist_ok=True)
+    task = TrayTask(config, folders, held_out, packed)
+    network = TrayNetwork(config.network)
+    if start is not None:
+        network.load_state_dict(read_state(start)["ema"])
+    return Trainer(config.trainer, task, network, out)
+
+
+def _find_real() -> RealTrays | None:
+    folder = os.environ.get(DATA_VARIABLE)
+    if not folder or not (Path(folder) / "steel-tray").is_dir():
+        return None
+    return real_trays(Path(folder) / "steel-tray")
