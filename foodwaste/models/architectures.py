@@ -23,7 +23,24 @@ def _quantity_resnet(card: ModelCard, options: dict[str, str | int | float | boo
     return build_quantity(card, str(options.get("backbone", "resnet18")), library)
 
 
-_BUILDERS: dict[str, Builder] = {"quantity-resnet": _quantity_resnet}
+def _quantity_siamese(card: ModelCard, options: dict[str, str | int | float | bool]) -> nn.Module:
+    from foodwaste.models.siamese import SiameseQuantity
+
+    if card.head is None or not card.head.ratio_bins:
+        raise ModelDamaged(f"model {card.name!r} has no quantity head with a ratio")
+    widths = [int(part) for part in str(options.get("channels", "32,64,128,256")).split(",")]
+    return SiameseQuantity(
+        (widths[0], widths[1], widths[2], widths[3]),
+        bins=len(card.head.bins),
+        dishes=len(card.head.dishes),
+        ratio_bins=len(card.head.ratio_bins),
+    )
+
+
+_BUILDERS: dict[str, Builder] = {
+    "quantity-resnet": _quantity_resnet,
+    "quantity-siamese": _quantity_siamese,
+}
 
 
 def register(kind: str, builder: Builder) -> None:

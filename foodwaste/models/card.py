@@ -127,12 +127,19 @@ class QuantityHead(Strict):
         dishes: names of the food classes; empty when there is no food head.
         temperature: the quantity logits are divided by it before the softmax (Guo et al. 2017).
         amount_error: standard deviation of the amount on held-out data, when measured.
+        ratio_bins: leftover ratio of each bin of a Siamese network, rising; empty where the
+            network takes no picture from before.
+        ratio_temperature: as ``temperature``, of the ratio's logits.
+        ratio_error: standard deviation of the leftover ratio on held-out data, when measured.
     """
 
     bins: tuple[float, ...] = Field(min_length=2)
     dishes: tuple[str, ...] = ()
     temperature: float = Field(default=1.0, gt=0)
     amount_error: float | None = Field(default=None, gt=0)
+    ratio_bins: tuple[float, ...] = ()
+    ratio_temperature: float = Field(default=1.0, gt=0)
+    ratio_error: float | None = Field(default=None, gt=0)
 
 
 class ModelCard(Strict):

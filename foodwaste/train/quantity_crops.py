@@ -1,0 +1,110 @@
+"""Crops of rendered compartments with their labels, kept in memory as they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.profile import load_profile
+from foodwaste.quantity.crops import compartment_crops
+from foodwaste.train.rendered import Meal, read_picture
+from foodwaste.tray.frame import Frame, frame_of
+from foodwaste.tray.types import RectifiedTray, TrayLocation
+
+#: Crops are kept a little larger than the network sees them, so that shifting and scaling them
+#: in training loses nothing.
+SPARE = 112 / 96
+
+
+@dataclass(frozen=True)
+class Well:
+    """One compartment of one meal through its states.
+
+    Attributes:
+        dish: the dish's name; ``None`` where nothing was served.
+        volume_ml: of each state, the served one first.
+        standard_ml: volume of a standard serving of this dish in this well.
+    """
+
+    meal: int
+    compartment: str
+    dish: str | None
+    volume_ml: tuple[float, ...]
+    standard_ml: float
+
+
+class CropStore:
+    """Crops by picture and compartment, cut on first use. Copies start with an empty store."""
+
+    def __init__(self, side_px: int) -> None:
+        self.side_px = round(side_px * SPARE)
+        self._crops: dict[Path, dict[str, NDArray[np.uint8]]] = {}
+
+    def crop(self, picture: Path, profile: str, compartment: str) -> NDArray[np.uint8]:
+        """``(side, side, 3) uint8``, RGB."""
+        if picture not in self._crops:
+            self._crops[picture] = compartment_crops(
+                as_rectified(read_picture(picture), frame_named(profile)), self.side_px
+            )
+        return self._crops[picture][compartment]
+
+    def __getstate__(self) -> dict[str, object]:
+        """A loader process fills its own store."""
+        return {"side_px": self.side_px, "_crops": {}}
+
+
+_FRAMES: dict[str, Frame] = {}
+
+
+def frame_named(profile: str) -> Frame:
+    """The frame of a shipped profile's tray."""
+    if profile not in _FRAMES:
+        _FRAMES[profile] = frame_of(load_profile(profile).profile.layout)
+    return _FRAMES[profile]
+
+
+def as_rectified(rgb: NDArray[np.uint8], frame: Frame) -> RectifiedTray:
+    """A rendered picture in the tray's frame as the tray stage hands it on.
+
+    Raises:
+        ValueError: of another size than the frame.
+    """
+    if rgb.shape[:2] != frame.shape:
+        raise ValueError(f"picture of {rgb.shape[:2]}, frame of {frame.shape}")
+    corners = np.array([[0, 0], [rgb.shape[1], 0], [rgb.shape[1], rgb.shape[0]], [0, rgb.shape[0]]])
+    size = (rgb.shape[1], rgb.shape[0])
+    location = TrayLocation(corners.astype(np.float64), 0, 1.0, size)
+    return RectifiedTray(rgb, np.ones(frame.shape, bool), frame, np.eye(3), location)
+
+
+def standard_fills(meals: Iterable[Meal]) -> dict[str, float]:
+    """By dish, the median share of a well's capacity that is served; ``""`` for any dish.
+
+    A standard serving is what is usually served of that dish in a well of that size: what the
+    network's amounts are shares of.
+    """
+    fills: dict[str, list[float]] = {"": []}
+    for meal in meals:
+        wells = load_profile(meal.profile).profile.layout.compartments
+        for compartment, dish in meal.dishes.items():
+            fill = meal.states[0].volume_ml[compartment] / wells[compartment].capacity_ml
+            fills.setdefault(dish, []).append(fill)
+            fills[""].append(fill)
+    return {dish: float(np.median(values)) for dish, values in fills.items() if values}
+
+
+def wells_of(meals: Sequence[Meal], fills: Mapping[str, float]) -> list[Well]:
+    """Every compartment of every meal with its labels."""
+    found = []
+    for index, meal in enumerate(meals):
+        layout = load_profile(meal.profile).profile.layout
+        for compartment, well in layout.compartments.items():
+            dish = meal.dishes.get(compartment)
+            volumes = tuple(state.volume_ml.get(compartment, 0.0) for state in meal.states)
+            fill = fills.get(dish or "", fills[""])
+            found.append(Well(index, compartment, dish, volumes, fill * well.capacity_ml))
+    return found
