@@ -17,7 +17,7 @@ from foodwaste.models.hashing import sha256_file
 from foodwaste.models.onnx_file import write_metadata, write_onnx
 from foodwaste.models.onnx_session import OnnxSession
 from foodwaste.models.quantise import Kind, quantise
-from foodwaste.models.session import Session
+from foodwaste.models.session import Extras, Session
 from foodwaste.models.timing import median_seconds
 from foodwaste.models.torch_session import TorchSession
 
@@ -46,6 +46,7 @@ def export_onnx(
     opset: int = 18,
     quantised: Quantisation = "none",
     calibration: NDArray[np.uint8] | None = None,
+    extras: Extras | None = None,
     effect_limit: float | None = None,
     name: str | None = None,
 ) -> Exported:
@@ -61,6 +62,8 @@ def export_onnx(
         opset: ONNX operator set.
         quantised: which int8 variant, if any.
         calibration: pictures whose activations set the int8 scales; ``pictures`` by default.
+        extras: further inputs by name, in the network's order, one of each for every picture
+            (for ``calibration`` where that is given, whose first ones go with ``pictures``).
         effect_limit: how far a quantised file may move the answer (ml, or shares of a
             serving), in place of the task's own limit.
         name: another name for the model than the original's.
@@ -69,25 +72,25 @@ def export_onnx(
         ParityFailed: it does not match, or is no faster; no file is left.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    own = None if extras is None else {k: each[: len(pictures)] for k, each in extras.items()}
     base = name or session.card.name
     ending = "fp32" if quantised == "none" else "int8"
     final = folder / f"{base}.{ending}.onnx"
     full = folder / f".{base}.fp32.partial.onnx"
     small = folder / f".{base}.int8.partial.onnx"
     try:
-        write_onnx(session.network, session.card, full, opset=opset)
-        card = _card_for(session, final.stem, final.name, quantised)
+        write_onnx(session.network, session.card, full, opset=opset, extras=extras)
+        card = _card_for(session, final.stem, final.name, quantised, extras)
         if quantised == "none":
             candidate, written = _load(card, full), full
         else:
             kind: Kind = quantised
-            quantise(
-                full, small, kind, session.card, pictures if calibration is None else calibration
-            )
+            scales = pictures if calibration is None else calibration
+            quantise(full, small, kind, session.card, scales, extras)
             candidate, written = _load(card, small), small
-        found = parity.compare(session.card, session.run, candidate.run, pictures)
+        found = parity.compare(session.card, session.run, candidate.run, pictures, own)
         parity.require(found, card, exact=quantised == "none", effect_limit=effect_limit)
-        times = _times(session, candidate, full if quantised != "none" else None, pictures[:1])
+        times = _times(session, candidate, full if quantised != "none" else None, pictures[:1], own)
         if quantised != "none" and times["onnx"] >= times["full"]:
             raise ParityFailed(
                 f"{card.name}: int8 takes {times['onnx'] * 1e3:.0f} ms, full precision "
@@ -113,8 +116,10 @@ def export_onnx(
     return Exported(card, final, found, times["torch"], times["onnx"])
 
 
-def _card_for(session: TorchSession, name: str, file: str, quantised: Quantisation) -> ModelCard:
-    gflop = count_gflop(session)
+def _card_for(
+    session: TorchSession, name: str, file: str, quantised: Quantisation, extras: Extras | None
+) -> ModelCard:
+    gflop = count_gflop(session, extras)
     return session.card.model_copy(
         update={
             "name": name,
@@ -134,11 +139,13 @@ def _times(
     candidate: OnnxSession,
     full: Path | None,
     picture: NDArray[np.uint8],
+    extras: Extras | None,
 ) -> dict[str, float]:
     runs: dict[str, Session] = {"torch": session, "onnx": candidate}
     if full is not None:
         runs["full"] = _load(candidate.card, full)
-    medians = median_seconds([partial(each.run, picture) for each in runs.values()], _ROUNDS)
+    first = None if extras is None else {name: each[:1] for name, each in extras.items()}
+    medians = median_seconds([partial(each.run, picture, first) for each in runs.values()], _ROUNDS)
     return dict(zip(runs, medians, strict=True))
 
 
@@ -151,7 +158,7 @@ def _figures(found: parity.Parity, times: dict[str, float]) -> dict[str, float |
     return figures | {names[key]: round(value * 1e3, 1) for key, value in times.items()}
 
 
-def count_gflop(session: TorchSession) -> float:
+def count_gflop(session: TorchSession, extras: Extras | None = None) -> float:
     """Floating-point operations of one pass on one picture, in 10⁹ (a product and a sum: two)."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -159,5 +166,6 @@ def count_gflop(session: TorchSession) -> float:
     size = session.card.preprocessing
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
-        session.network(torch.zeros(1, 3, size.height_px, size.width_px))
+        further = [torch.from_numpy(each[:1]) for each in (extras or {}).values()]
+        session.network(torch.zeros(1, 3, size.height_px, size.width_px), *further)
     return float(counter.get_total_flops()) / 1e9

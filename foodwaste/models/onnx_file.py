@@ -15,28 +15,44 @@ from torch import nn
 
 from foodwaste.models.card import ModelCard
 from foodwaste.models.plain_sizes import plain_unflatten
+from foodwaste.models.session import Extras
 
 #: Key under which the whole card stands in a file's metadata.
 CARD_KEY = "foodwaste.card"
 
 
-def write_onnx(network: nn.Module, card: ModelCard, path: Path, *, opset: int) -> None:
-    """Exports a network: fixed height and width, dynamic batch, constants folded."""
+def write_onnx(
+    network: nn.Module,
+    card: ModelCard,
+    path: Path,
+    *,
+    opset: int,
+    extras: Extras | None = None,
+) -> None:
+    """Exports a network: fixed height and width, dynamic batch, constants folded.
+
+    ``extras`` are examples of its further inputs, by name and in its order.
+    """
     example = torch.zeros(
         2, 3, card.preprocessing.height_px, card.preprocessing.width_px, dtype=torch.float32
     )
-    names = ["image", *card.outputs]
+    further = {
+        name: torch.from_numpy(each[:1]).repeat(2, *[1] * (each.ndim - 1))
+        for name, each in (extras or {}).items()
+    }
+    inputs = ["image", *further]
+    names = [*inputs, *card.outputs]
     with warnings.catch_warnings(), plain_unflatten(), torch.inference_mode():
         # The tracer and the exporter announce their own deprecation on every call.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,
-            (example,),
+            (example, *further.values()),
             str(path),
             opset_version=opset,
             dynamo=False,
             do_constant_folding=True,
-            input_names=["image"],
+            input_names=inputs,
             output_names=list(card.outputs),
             dynamic_axes={name: {0: "batch"} for name in names},
         )

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from foodwaste.models.card import ModelCard, QuantityHead
 from foodwaste.models.errors import ParityFailed
-from foodwaste.models.session import Outputs
+from foodwaste.models.session import Extras, Outputs
 from foodwaste.profile import load_profile
 from foodwaste.tray.frame import Frame, frame_of
 
-Run = Callable[[NDArray[np.uint8]], Outputs]
+Run = Callable[..., Outputs]
 
 #: Batch sizes at which both are compared: a graph with a fixed batch fails at the second.
 BATCH_SIZES = (1, 3)
@@ -56,7 +56,13 @@ class Parity:
         )
 
 
-def compare(card: ModelCard, reference: Run, candidate: Run, pictures: NDArray[np.uint8]) -> Parity:
+def compare(
+    card: ModelCard,
+    reference: Run,
+    candidate: Run,
+    pictures: NDArray[np.uint8],
+    extras: Extras | None = None,
+) -> Parity:
     """Runs both on the same pictures at several batch sizes.
 
     Args:
@@ -64,6 +70,7 @@ def compare(card: ModelCard, reference: Run, candidate: Run, pictures: NDArray[n
         reference: the original.
         candidate: what was made from it.
         pictures: ``(N, H, W, 3) uint8``, RGB, rectified trays.
+        extras: the further inputs that go with them, ``(N, …)`` by name.
     """
     worst_relative = 0.0
     effects: list[float] = []
@@ -72,7 +79,11 @@ def compare(card: ModelCard, reference: Run, candidate: Run, pictures: NDArray[n
             batch = pictures[start : start + size]
             if len(batch) < size:
                 break
-            expected, found = reference(batch), candidate(batch)
+            if extras is None:
+                expected, found = reference(batch), candidate(batch)
+            else:
+                further = {name: each[start : start + size] for name, each in extras.items()}
+                expected, found = reference(batch, further), candidate(batch, further)
             for name in card.outputs:
                 scale = float(np.abs(expected[name]).max()) or 1.0
                 difference = float(np.abs(found[name] - expected[name]).max())

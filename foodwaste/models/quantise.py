@@ -24,12 +24,18 @@ from numpy.typing import NDArray
 
 from foodwaste.models.card import ModelCard
 from foodwaste.models.preprocess import to_input
+from foodwaste.models.session import Extras
 
 Kind = Literal["dynamic", "static"]
 
 
 def quantise(
-    source: Path, target: Path, kind: Kind, card: ModelCard, pictures: NDArray[np.uint8]
+    source: Path,
+    target: Path,
+    kind: Kind,
+    card: ModelCard,
+    pictures: NDArray[np.uint8],
+    extras: Extras | None = None,
 ) -> None:
     """Writes an int8 variant of an fp32 ONNX file.
 
@@ -39,15 +45,16 @@ def quantise(
         kind: see the module.
         card: for the preprocessing of the calibration pictures.
         pictures: ``(N, H, W, 3) uint8``, RGB: their activations' ranges are the int8 scales.
+        extras: the network's further inputs with these pictures.
     """
     with tempfile.TemporaryDirectory(dir=target.parent) as folder, _quiet():
         plain = Path(folder) / "plain.onnx"
         convolutions = _write_plain(source, plain)
         if kind == "static":
-            _static(plain, target, card, pictures, None)
+            _static(plain, target, _Pictures(card, pictures, extras), None)
         elif convolutions:
             middle = Path(folder) / "convolutions.onnx"
-            _static(plain, middle, card, pictures, ["Conv"])
+            _static(plain, middle, _Pictures(card, pictures, extras), ["Conv"])
             _dynamic(middle, target)
         else:
             _dynamic(plain, target)
@@ -56,8 +63,7 @@ def quantise(
 def _static(
     source: Path,
     target: Path,
-    card: ModelCard,
-    pictures: NDArray[np.uint8],
+    pictures: _Pictures,
     kinds: list[str] | None,
 ) -> None:
     from onnxruntime.quantization import (
@@ -70,7 +76,7 @@ def _static(
     quantize_static(
         str(source),
         str(target),
-        _Pictures(card, pictures),
+        pictures,
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=kinds,
         per_channel=True,
@@ -123,17 +129,21 @@ def _write_plain(source: Path, target: Path) -> int:
 class _Pictures:
     """The calibration reader's protocol: one input after the other, then ``None``."""
 
-    def __init__(self, card: ModelCard, pictures: NDArray[np.uint8]) -> None:
+    def __init__(
+        self, card: ModelCard, pictures: NDArray[np.uint8], extras: Extras | None = None
+    ) -> None:
         self._card = card
+        self._extras = dict(extras or {})
         self._pictures = pictures
         self._next = 0
 
     def get_next(self) -> dict[str, Any] | None:
         if self._next >= len(self._pictures):
             return None
-        picture = self._pictures[self._next : self._next + 1]
+        here = slice(self._next, self._next + 1)
         self._next += 1
-        return {"image": to_input(picture, self._card.preprocessing)}
+        image = to_input(self._pictures[here], self._card.preprocessing)
+        return {"image": image, **{name: each[here] for name, each in self._extras.items()}}
 
     def rewind(self) -> None:
         self._next = 0
@@ -142,7 +152,9 @@ class _Pictures:
         return len(self._pictures)
 
     def set_range(self, start_index: int, end_index: int) -> None:
-        self._pictures = self._pictures[start_index:end_index]
+        here = slice(start_index, end_index)
+        self._pictures = self._pictures[here]
+        self._extras = {name: each[here] for name, each in self._extras.items()}
 
 
 @contextmanager
