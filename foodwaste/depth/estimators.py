@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,6 +13,7 @@ from foodwaste import models
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
+from foodwaste.depth.tray_inputs import KNOWN, known_planes
 from foodwaste.errors import UsageError
 from foodwaste.evidence import Finding
 from foodwaste.models import Session
@@ -37,7 +38,15 @@ class MidasDepth:
     session: Session
     name: str = "depth"
 
-    def estimate(self, tray: RectifiedTray, profile: Profile, colour: Finding | None) -> Finding:
+    def estimate(
+        self,
+        tray: RectifiedTray,
+        profile: Profile,
+        colour: Finding | None,
+        *,
+        served: RectifiedTray | None = None,
+        empty_rgb: NDArray[np.uint8] | None = None,
+    ) -> Finding:
         """Millilitres per compartment; every compartment dropped when nothing fits.
 
         Args:
@@ -45,7 +54,10 @@ class MidasDepth:
             profile: for its layout.
             colour: what the colour estimator found; without it only the rim's ridges and the
                 table count as known.
+            served: unused.
+            empty_rgb: unused.
         """
+        del served, empty_rgb
         answer = self.session.run(tray.rgb[None])["inverse_depth"]
         inverse = np.squeeze(answer).astype(np.float32)
         height, width = tray.frame.shape
@@ -66,19 +78,53 @@ class EmbeddedDepth:
     session: Session
     name: str = "depth"
 
-    def estimate(self, tray: RectifiedTray, profile: Profile, colour: Finding | None) -> Finding:
-        """Millilitres per compartment; ``profile`` is unused, the tray's frame has its layout."""
+    def estimate(
+        self,
+        tray: RectifiedTray,
+        profile: Profile,
+        colour: Finding | None,
+        *,
+        served: RectifiedTray | None = None,
+        empty_rgb: NDArray[np.uint8] | None = None,
+    ) -> Finding:
+        """Millilitres per compartment.
+
+        Args:
+            tray: the tray.
+            profile: unused, the tray's frame has its layout.
+            colour: what the colour estimator found: its probability of food is an input.
+            served: the same tray as it was served: an input.
+            empty_rgb: the site's clean tray in its frame: an input.
+        """
         del profile
-        outputs = self.session.run(tray.rgb[None], _extras(colour))
+        surface = empty_surface(tray.frame, tray.camera())
+        known = known_planes(
+            surface.height_mm,
+            empty_rgb=empty_rgb,
+            served_rgb=None if served is None else served.rgb,
+            food=None if colour is None else _food_of(colour),
+        )
+        outputs = self.session.run(tray.rgb[None], {KNOWN: known[None]})
+        figures = self.session.card.figures
         height = np.squeeze(outputs["height_mm"]).astype(np.float64)
         error = outputs.get("height_error_mm")
-        stated = float(self.session.card.figures.get("height_error_mm", _UNSTATED_ERROR_MM))
+        stated = float(figures.get("height_error_mm", _UNSTATED_ERROR_MM))
         error_mm = np.full(height.shape, stated) if error is None else np.squeeze(error)
-        return evidence_from_heights(tray, height, error_mm.astype(np.float64))
+        maps: dict[str, NDArray[np.generic]] = {}
+        if "food" in outputs:
+            # What is seen and is no food is residue: it has no height.
+            food = np.squeeze(outputs["food"])
+            threshold = float(figures.get("food_threshold", _FOOD_THRESHOLD))
+            height = np.where(food >= threshold, height, 0.0)
+            maps["food"] = food
+        found = evidence_from_heights(tray, height, error_mm.astype(np.float64), surface)
+        return replace(found, maps={**found.maps, **maps})
 
 
 #: Height error assumed of a network whose card states none, mm: the limit it must pass to ship.
 _UNSTATED_ERROR_MM = 2.0
+#: Probability from which a pixel holds food, for a network whose card states none.
+_FOOD_THRESHOLD = 0.5
 
 
 def open_depth(
@@ -131,7 +177,6 @@ def known_bare(tray: RectifiedTray, colour: Finding | None) -> Mask:
     return known
 
 
-def _extras(colour: Finding | None) -> dict[str, NDArray[np.float32]]:
-    if colour is None or "food" not in colour.maps:
-        return {}
-    return {"food": np.asarray(colour.maps["food"], np.float32)[None, None]}
+def _food_of(colour: Finding) -> NDArray[np.float32] | None:
+    food = colour.maps.get("food")
+    return None if food is None else np.asarray(food, np.float32)

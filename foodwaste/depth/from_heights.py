@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.empty_surface import empty_surface
+from foodwaste.depth.empty_surface import EmptySurface, empty_surface
 from foodwaste.depth.volume import owners, volume_per_pixel_ml
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.tray.types import RectifiedTray
@@ -20,6 +20,7 @@ def evidence_from_heights(
     tray: RectifiedTray,
     height_mm: NDArray[np.float64],
     error_mm: NDArray[np.float64],
+    surface: EmptySurface | None = None,
 ) -> Finding:
     """Integrates heights to millilitres per compartment.
 
@@ -27,13 +28,14 @@ def evidence_from_heights(
         tray: the tray; its homography tells where the camera stood.
         height_mm: ``(H, W)``, above the empty tray, along each pixel's ray.
         error_mm: ``(H, W)``, standard deviation of ``height_mm``.
+        surface: the empty tray from this camera, where it is known already (30 ms).
 
     Returns:
         Amounts in ml and the map ``height_mm``.
     """
     frame = tray.frame
     camera = tray.camera()
-    surface = empty_surface(frame, camera)
+    surface = surface or empty_surface(frame, camera)
     tall = camera.height_mm
     empty = surface.height_mm.astype(np.float64)
     top = empty + np.maximum(height_mm, 0.0)

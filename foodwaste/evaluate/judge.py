@@ -97,8 +97,16 @@ class Judge:
         for estimator in self._later:
             if served.tray is not None and estimator.name not in served.findings:
                 seen = served.findings[backprojection.NAME]
-                served.findings[estimator.name] = estimator.estimate(served.tray, profile, seen)
-            findings[estimator.name] = estimator.estimate(tray, profile, colour)
+                served.findings[estimator.name] = estimator.estimate(
+                    served.tray, profile, seen, empty_rgb=self._references.empty_rgb
+                )
+            findings[estimator.name] = estimator.estimate(
+                tray,
+                profile,
+                colour,
+                served=served.same_tray,
+                empty_rgb=self._references.empty_rgb,
+            )
         reports = assemble.compartments(profile, findings, served)
         report = TrayReport(
             image=str(after),

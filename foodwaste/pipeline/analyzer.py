@@ -137,10 +137,16 @@ class Analyzer:
             if served.tray is not None and also_served:
                 with budget.stage(name):
                     colour = served.findings[backprojection.NAME]
-                    served.findings[name] = estimator.estimate(served.tray, profile, colour)
+                    served.findings[name] = estimator.estimate(
+                        served.tray, profile, colour, empty_rgb=self._served.empty_rgb
+                    )
             with budget.stage(name):
                 findings[name] = estimator.estimate(
-                    sight.tray, profile, findings[backprojection.NAME]
+                    sight.tray,
+                    profile,
+                    findings[backprojection.NAME],
+                    served=served.same_tray,
+                    empty_rgb=self._served.empty_rgb,
                 )
         except Exception as error:  # noqa: BLE001 - a broken model must not cost the lower rungs
             return f"{name} failed: {type(error).__name__}: {error}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from foodwaste.evidence import Finding
 from foodwaste.pipeline.job import Settings
 from foodwaste.profile import Profile
@@ -16,8 +19,24 @@ class Estimator(Protocol):
 
     name: str
 
-    def estimate(self, tray: RectifiedTray, profile: Profile, colour: Finding) -> Finding:
-        """Judges one tray; ``colour`` is what the colour estimator found on it."""
+    def estimate(
+        self,
+        tray: RectifiedTray,
+        profile: Profile,
+        colour: Finding,
+        *,
+        served: RectifiedTray | None = None,
+        empty_rgb: NDArray[np.uint8] | None = None,
+    ) -> Finding:
+        """Judges one tray.
+
+        Args:
+            tray: the tray.
+            profile: the site.
+            colour: what the colour estimator found on it.
+            served: the same tray as it was served, when ``tray`` is that tray after the meal.
+            empty_rgb: ``(288, 384, 3) uint8``, the site's clean tray in its frame.
+        """
 
 
 def open_estimators(settings: Settings) -> tuple[Estimator, ...]:

@@ -40,6 +40,11 @@ class Served:
     colours: backprojection.ColourReferences
     findings: dict[str, Finding] = field(default_factory=dict)
 
+    @property
+    def same_tray(self) -> RectifiedTray | None:
+        """The very tray that is judged, before the meal; another served tray is not it."""
+        return self.tray if self.reference == "before" else None
+
     def amount(self, profile: Profile, compartment_id: str, estimator: str) -> ServedAmount | None:
         """What this estimator says was served in a compartment; ``None`` when it cannot say."""
         finding = self.findings.get(estimator)

@@ -37,15 +37,25 @@ class QuantityEstimator:
         if self.session.card.head is None:
             raise UsageError(f"{self.session.card.name} is no quantity model: it has no bins")
 
-    def estimate(self, tray: RectifiedTray, profile: Profile, colour: Finding | None) -> Finding:
+    def estimate(
+        self,
+        tray: RectifiedTray,
+        profile: Profile,
+        colour: Finding | None,
+        *,
+        served: RectifiedTray | None = None,
+        empty_rgb: NDArray[np.uint8] | None = None,
+    ) -> Finding:
         """Share of a serving in each compartment, 0 to the highest bin (1.25 as a rule).
 
         Args:
             tray: the tray.
             profile: unused: bins and classes are the checkpoint's.
             colour: unused: the network sees colour itself.
+            served: unused.
+            empty_rgb: unused.
         """
-        del profile, colour
+        del profile, colour, served, empty_rgb
         head = self.session.card.head
         assert head is not None
         crops = compartment_crops(tray, self.session.card.preprocessing.height_px)
