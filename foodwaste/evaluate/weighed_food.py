@@ -33,7 +33,7 @@ class Shot:
     """One photograph of one portion.
 
     ``box_mm`` is the width and height of the food's bounding box, scaled by the coin; ``None``
-    where no coin is marked.
+    where no coin is marked. ``box_px`` is the box itself: left, top, right, bottom.
     """
 
     image: Path
@@ -43,6 +43,7 @@ class Shot:
     box_mm: tuple[float, float] | None
     volume_ml: float
     mass_g: float
+    box_px: tuple[float, float, float, float] | None = None
 
 
 def find_weighed_food(name_or_path: str) -> Path | None:
@@ -140,4 +141,5 @@ def _shot(folder: Path, row: dict[str, str]) -> Shot:
         box_mm=box,
         volume_ml=float(row["volume_ml"]),
         mass_g=float(row["mass_g"]),
+        box_px=(float(row["x0"]), float(row["y0"]), float(row["x1"]), float(row["y1"])),
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from foodwaste.profile.measured import FusionParameters
+from foodwaste.profile.menu import MenuPrototypes
 from foodwaste.profile.polygon import polygon_area, rounded_polygon
 from foodwaste.profile.strict import Fraction, Positive, Strict
 
@@ -215,6 +216,9 @@ class Profile(Strict):
     densities_g_per_ml: dict[str, Positive] = Field(default_factory=dict)
     backprojection: BackprojectionParameters = BackprojectionParameters()
     fusion: FusionParameters = FusionParameters()
+    menu: MenuPrototypes | None = Field(
+        default=None, description="what today's dishes look like to the quantity network"
+    )
 
     @model_validator(mode="after")
     def _servings_have_wells(self) -> Profile:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,18 @@ from foodwaste.evidence import Evidence, Finding
 from foodwaste.models import QuantityHead, Session
 from foodwaste.profile import Profile
 from foodwaste.quantity.crops import compartment_crops
+from foodwaste.quantity.dishes import name_dishes, softmax
+from foodwaste.quantity.pairs import side_by_side
 from foodwaste.tray.types import RectifiedTray
-
-#: A food class is named only when the food head gives it at least this much.
-_SURE_OF_DISH = 0.5
 
 
 @dataclass
 class QuantityEstimator:
     """A ResNet over all compartments of a tray in one batch.
+
+    A Siamese network (its card has ratio bins) is shown the served tray as well, where there is
+    a picture of it, and answers with the leftover ratio at once: the amount is then that ratio
+    of what the network saw on the served tray alone.
 
     Raises:
         UsageError: the model's card has no quantity head.
@@ -31,6 +35,7 @@ class QuantityEstimator:
 
     session: Session
     name: str = "quantity"
+    _last: tuple[RectifiedTray, dict[str, float]] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuses a model whose outputs mean nothing here."""
@@ -50,51 +55,101 @@ class QuantityEstimator:
 
         Args:
             tray: the tray.
-            profile: unused: bins and classes are the checkpoint's.
+            profile: for the prototypes of today's menu.
             colour: unused: the network sees colour itself.
-            served: unused.
+            served: the same tray before the meal: used by a Siamese network.
             empty_rgb: unused.
         """
-        del profile, colour, served, empty_rgb
-        head = self.session.card.head
-        assert head is not None
-        crops = compartment_crops(tray, self.session.card.preprocessing.height_px)
+        del colour, empty_rgb
+        head = self._head
+        crops = compartment_crops(tray, self._side_px)
         dropped = {name: "out of the picture" for name in tray.frame.rim_masks if name not in crops}
         if not crops:
             return Finding({}, {}, dropped)
-        outputs = self.session.run(np.stack(list(crops.values())))
-        names = self.session.card.outputs
-        shares = softmax(outputs[names[0]] / np.float32(head.temperature))
-        foods = softmax(outputs[names[1]]) if len(names) > 1 and head.dishes else None
+        siamese = bool(head.ratio_bins)
+        before = compartment_crops(served, self._side_px) if siamese and served else None
+        pictures = side_by_side(crops, before) if siamese else np.stack(list(crops.values()))
+        outputs = self.session.run(pictures)
+        shares = softmax(outputs["quantity_logits"] / np.float32(head.temperature))
+        dishes = name_dishes(self.session.card, outputs, profile)
         evidence = {
-            name: _read(head, shares[index], None if foods is None else foods[index])
-            for index, name in enumerate(crops)
+            name: _read(head, shares[index], dishes[index]) for index, name in enumerate(crops)
         }
+        if before is not None and served is not None:
+            ratios = softmax(outputs["ratio_logits"] / np.float32(head.ratio_temperature))
+            amounts = self._served_amounts(served, before)
+            evidence |= {
+                name: _of_served(head, ratios[index], amounts[name], dishes[index])
+                for index, name in enumerate(crops)
+                if name in amounts
+            }
+        elif siamese:
+            self._last = (tray, {name: each.amount for name, each in evidence.items()})
         distributions = {name: shares[index].tolist() for index, name in enumerate(crops)}
         return Finding(evidence, {}, dropped, {"bins": list(head.bins), "shares": distributions})
 
+    def embeddings(self, tray: RectifiedTray) -> dict[str, NDArray[np.float32]]:
+        """What each compartment's dish looks like: directions of length 1 by compartment.
 
-def _read(
-    head: QuantityHead, shares: NDArray[np.float64], foods: NDArray[np.float64] | None
+        Empty where the network has no embedding.
+        """
+        if "embedding" not in self.session.card.outputs:
+            return {}
+        crops = compartment_crops(tray, self._side_px)
+        if not crops:
+            return {}
+        found = self.session.run(side_by_side(crops))["embedding"]
+        return {name: found[index] for index, name in enumerate(crops)}
+
+    def _served_amounts(
+        self, served: RectifiedTray, before: dict[str, NDArray[np.uint8]]
+    ) -> dict[str, float]:
+        """What was served by the network itself, as it answers for the served tray alone."""
+        if self._last is None or self._last[0] is not served:
+            logits = self.session.run(side_by_side(before))["quantity_logits"]
+            amounts = softmax(logits / np.float32(self._head.temperature)) @ self._head.bins
+            self._last = (served, dict(zip(before, amounts.tolist(), strict=True)))
+        return self._last[1]
+
+    @property
+    def _head(self) -> QuantityHead:
+        head = self.session.card.head
+        assert head is not None
+        return head
+
+    @property
+    def _side_px(self) -> int:
+        return self.session.card.preprocessing.height_px
+
+
+def _read(head: QuantityHead, shares: NDArray[np.float64], dish: str | None) -> Evidence:
+    amount, error = _expected(shares, head.bins, head.amount_error)
+    return Evidence(amount=amount, confidence=float(shares.max()), amount_error=error, dish=dish)
+
+
+def _of_served(
+    head: QuantityHead, shares: NDArray[np.float64], served: float, dish: str | None
 ) -> Evidence:
-    bins = np.asarray(head.bins)
+    """Evidence whose amount over the served tray's is the network's ratio."""
+    ratio, error = _expected(shares, head.ratio_bins, head.ratio_error)
+    return Evidence(
+        amount=ratio * served,
+        confidence=float(shares.max()),
+        amount_error=error * served,
+        dish=dish,
+    )
+
+
+def _expected(
+    shares: NDArray[np.float64], values: Sequence[float], measured: float | None
+) -> tuple[float, float]:
+    """Expectation, and its error: the distribution's spread and what held-out data showed."""
+    bins = np.asarray(values)
     amount = float(shares @ bins)
     spread = math.sqrt(max(float(shares @ (bins - amount) ** 2), 0.0))
     # A distribution that is sure of one bin is still no finer than the bin.
     width = float(bins[-1] - bins[0]) / (len(bins) - 1) / 12.0**0.5
-    error = math.hypot(spread, head.amount_error or width)
-    dish = None
-    if foods is not None and foods.max() >= _SURE_OF_DISH:
-        dish = head.dishes[int(np.argmax(foods))]
-    return Evidence(amount=amount, confidence=float(shares.max()), amount_error=error, dish=dish)
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Softmax over the last axis: ``(N, K) float64``."""
-    values = np.asarray(logits, np.float64)
-    powers = np.exp(values - values.max(axis=-1, keepdims=True))
-    result: NDArray[np.float64] = powers / powers.sum(axis=-1, keepdims=True)
-    return result
+    return amount, math.hypot(spread, measured or width)
 
 
 def open_quantity(

@@ -12,7 +12,8 @@ from foodwaste.models.resnet import QuantityNet
 from foodwaste.models.torch_session import TorchSession
 from foodwaste.profile import load_profile
 from foodwaste.quantity import compartment_crops, open_quantity
-from foodwaste.quantity.estimator import QuantityEstimator, softmax
+from foodwaste.quantity.dishes import softmax
+from foodwaste.quantity.estimator import QuantityEstimator
 from foodwaste.tray.frame import frame_of
 from foodwaste.tray.types import RectifiedTray, TrayLocation
 
