@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,12 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from foodwaste.models import Session
 from foodwaste.train.quantity_config import QuantityConfig
 from foodwaste.train.quantity_crops import CropStore, wells_of
 from foodwaste.train.quantity_source import DISHES, RECOGNISABLE, UNKNOWN
 from foodwaste.train.rendered import Meal
 
 _BATCH = 100
+#: Names of the network's outputs, in its order.
+OUTPUTS = ("quantity_logits", "food_logits", "ratio_logits", "embedding")
 
 
 @dataclass(frozen=True)
@@ -85,16 +88,41 @@ def held_out_pairs(
     )
 
 
-def answers(network: nn.Module, pairs: NDArray[np.uint8]) -> Answers:
+#: Answers for pairs ``(N, side, 2 * side, 3) uint8``.
+Run = Callable[[NDArray[np.uint8]], Answers]
+
+
+def run_of_network(network: nn.Module) -> Run:
     """Runs a network in eval mode, in full precision."""
     device = next(network.parameters()).device
-    parts: list[tuple[torch.Tensor, ...]] = []
-    with torch.inference_mode():
-        for start in range(0, len(pairs), _BATCH):
-            batch = torch.from_numpy(pairs[start : start + _BATCH]).permute(0, 3, 1, 2)
-            parts.append(network(batch.to(device).float() / 255.0))
-    columns = [torch.cat(column).double().cpu().numpy() for column in zip(*parts, strict=True)]
-    return Answers(*columns)
+
+    def run(pairs: NDArray[np.uint8]) -> Answers:
+        with torch.inference_mode():
+            batch = torch.from_numpy(pairs).permute(0, 3, 1, 2).to(device).float() / 255.0
+            return Answers(*(each.double().cpu().numpy() for each in network(batch)))
+
+    return run
+
+
+def run_of_session(session: Session) -> Run:
+    """Runs an opened model, as the product does."""
+
+    def run(pairs: NDArray[np.uint8]) -> Answers:
+        found = session.run(pairs)
+        return Answers(*(found[name].astype(np.float64) for name in OUTPUTS))
+
+    return run
+
+
+def answers(run: Run, pairs: NDArray[np.uint8]) -> Answers:
+    """Runs on any number of pairs, some at a time."""
+    parts = [run(pairs[start : start + _BATCH]) for start in range(0, len(pairs), _BATCH)]
+    return Answers(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("quantity", "food", "ratio", "embedding")
+        )
+    )
 
 
 def expectation(
@@ -107,15 +135,22 @@ def expectation(
     return result
 
 
-def figures(network: nn.Module, held: HeldOut, config: QuantityConfig) -> dict[str, float]:
-    """What the network gets right and wrong, in the units of the issue."""
-    both = answers(network, held.pairs)
-    alone = answers(network, held.alone())
-    served = answers(network, held.swapped())
-    ratio = expectation(both.ratio, config.ratio_bins)
-    amount = expectation(alone.quantity, config.bins)
+def figures(
+    run: Run,
+    held: HeldOut,
+    config: QuantityConfig,
+    temperature: float = 1.0,
+    ratio_temperature: float = 1.0,
+) -> dict[str, float]:
+    """What the network gets right and wrong: errors of ratios and amounts, shares of dishes."""
+    both = answers(run, held.pairs)
+    alone = answers(run, held.alone())
+    served = answers(run, held.swapped())
+    ratio = expectation(both.ratio, config.ratio_bins, ratio_temperature)
+    amount = expectation(alone.quantity, config.bins, temperature)
     # As without the ratio head: two amounts, each from one picture.
-    divided = np.clip(amount / np.maximum(expectation(served.quantity, config.bins), 0.05), 0, 1)
+    served_amount = expectation(served.quantity, config.bins, temperature)
+    divided = np.clip(amount / np.maximum(served_amount, 0.05), 0, 1)
     clean = held.ratio == 0
     visible = held.amount >= RECOGNISABLE
     found = {

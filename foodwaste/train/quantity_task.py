@@ -13,7 +13,7 @@ from foodwaste.errors import UsageError
 from foodwaste.models.siamese import SiameseQuantity
 from foodwaste.train.quantity_config import QuantityConfig
 from foodwaste.train.quantity_crops import CropStore, standard_fills
-from foodwaste.train.quantity_held_out import figures, held_out_pairs
+from foodwaste.train.quantity_held_out import figures, held_out_pairs, run_of_network
 from foodwaste.train.quantity_loss import quantity_losses
 from foodwaste.train.quantity_source import DISHES, QuantitySource
 from foodwaste.train.rendered import find_meals
@@ -66,7 +66,7 @@ class QuantityTask:
         found = {
             f"{folder}/{name}": value
             for folder, held in self._held_out.items()
-            for name, value in figures(network, held, self._config).items()
+            for name, value in figures(run_of_network(network), held, self._config).items()
         }
         values = [
             found[f"{folder}/ratio_mae"] + 0.5 * found[f"{folder}/amount_mae"]

@@ -18,8 +18,8 @@ class TrayNetworkConfig(Strict):
     """
 
     encoder: str = "tu-regnetx_004"
-    decoder_channels: tuple[int, int, int, int] = (80, 56, 36, 16)
-    skip_channels: int = Field(default=12, ge=1)
+    decoder_channels: tuple[int, int, int, int] = (80, 64, 32, 16)
+    skip_channels: int = Field(default=16, ge=1)
 
 
 class KnownConfig(Strict):

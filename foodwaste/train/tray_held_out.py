@@ -29,6 +29,8 @@ from foodwaste.tray.types import RectifiedTray
 Rgb = NDArray[np.uint8]
 Map = NDArray[np.float32]
 
+#: Probability from which a pixel's height counts.
+FOOD_THRESHOLD = 0.5
 #: Wells that were served less are left out of ratios; wells that hold less, out of volumes.
 _LEAST_ML = 20.0
 #: A well from which everything was eaten reads at most this.
@@ -38,7 +40,7 @@ _REAL_RATIO = 0.5
 
 @dataclass(frozen=True)
 class Readings:
-    """What the network says of one tray, each ``(H, W) float32``."""
+    """What the network says of one tray, each ``(H, W) float32``; no food, no height."""
 
     height_mm: Map
     food: Map
@@ -55,7 +57,9 @@ def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[R
             height, _, food, _ = shipped(
                 to_image(image[None]), torch.from_numpy(planes)[None].to(device)
             )
-            found.append(Readings(height[0].cpu().numpy(), food[0].cpu().numpy()))
+            likely = food[0].cpu().numpy()
+            mm = np.where(likely >= FOOD_THRESHOLD, height[0].cpu().numpy(), 0.0)
+            found.append(Readings(mm.astype(np.float32), likely))
     return found
 
 
@@ -76,7 +80,7 @@ def held_out_figures(network: nn.Module, folders: Sequence[Path], name: str) -> 
     for folder in folders:
         pack = read_pack(folder)
         found = read(
-            network, list(pack.rgb[1:]), [_known(pack, s) for s in range(len(pack.classes))]
+            network, list(pack.rgb[1:]), [known_of(pack, s) for s in range(len(pack.classes))]
         )
         truth = [well_sums(np.asarray(h, np.float32), pack.wells) for h in pack.height_mm]
         said = [well_sums(each.height_mm, pack.wells) for each in found]
@@ -108,10 +112,23 @@ def held_out_figures(network: nn.Module, folders: Sequence[Path], name: str) -> 
     return {f"{name}/{key}": float(np.mean(each)) for key, each in values.items() if len(each)}
 
 
-def _known(pack: Pack, state: int) -> Map:
-    served = None if state == 0 else np.asarray(pack.rgb[1])
-    colour = pack.colour[0, state + 1].astype(np.float32) / 255.0
-    return known_planes(pack.surface_mm[0], served_rgb=served, food=colour)
+def known_of(pack: Pack, state: int, *, empty: bool = False, others: bool = True) -> Map:
+    """The network's second input for a state as the product would give it.
+
+    Args:
+        pack: the meal.
+        state: 0 for the served one, which has no served picture beside it.
+        empty: with the empty tray's picture.
+        others: with the served picture and the colours.
+    """
+    served = np.asarray(pack.rgb[1]) if others and state > 0 else None
+    colour = pack.colour[0, state + 1].astype(np.float32) / 255.0 if others else None
+    return known_planes(
+        pack.surface_mm[0],
+        empty_rgb=np.asarray(pack.rgb[0]) if empty else None,
+        served_rgb=served,
+        food=colour,
+    )
 
 
 def well_sums(height_mm: Map, wells: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -65,24 +65,22 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
 
 class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """The network as it is shipped: millimetres and probabilities, food or nothing.
+    """The network as it is shipped: millimetres and probabilities.
 
-    Below ``threshold`` a pixel holds no food, and its height is 0: what is left there is
-    residue.
+    Heights count where food is likely enough; whoever runs the network cuts them off there,
+    because a step within it would turn rounding errors into millilitres.
     """
 
-    def __init__(self, network: nn.Module, threshold: float = 0.5) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network, self.threshold = network, threshold
+        self.network = network
 
     def forward(
         self, image: torch.Tensor, known: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Height mm, error mm, food and residue, each ``(N, H, W)``."""
         food, residue, height, error = readings(self.network(image, known))
-        food = torch.sigmoid(food)
-        held = (food >= self.threshold).to(height.dtype)
-        return height * held, error, food, torch.sigmoid(residue)
+        return height, error, torch.sigmoid(food), torch.sigmoid(residue)
 
 
 def readings(

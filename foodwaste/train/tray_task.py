@@ -80,6 +80,11 @@ class TrayTask:
             value += self._config.real_share * real["real/half_error"]
         return Score(value, figures, panels)
 
+    @property
+    def held_out(self) -> list[Path]:
+        """The packed held-out meals."""
+        return [pack for packs in self._held_out.values() for pack in packs]
+
     def _pack(self, meal: Meal) -> Path:
         return pack_folder(meal, self._cache)
 
@@ -92,8 +97,8 @@ def train_tray(
     *,
     cache: Path | None = None,
     start: Path | None = None,
-) -> Trainer:
-    """A trainer of the tray network in ``out``, ready to run or to go on.
+) -> tuple[Trainer, TrayTask]:
+    """A trainer of the tray network in ``out``, ready to run or to go on, and its task.
 
     Args:
         config: the run.
@@ -110,7 +115,7 @@ def train_tray(
     network = TrayNetwork(config.network)
     if start is not None:
         network.load_state_dict(read_state(start)["ema"])
-    return Trainer(config.trainer, task, network, out)
+    return Trainer(config.trainer, task, network, out), task
 
 
 def _find_real() -> RealTrays | None:
