@@ -39,6 +39,12 @@ def train_tray_command(
     cache: Annotated[
         Path | None, typer.Option("--cache", help="Folder for prepared meals [OUT/packed].")
     ] = None,
+    ship: Annotated[
+        Path | None, typer.Option("--ship", help="Folder for the ONNX file and its card.")
+    ] = None,
+    version: Annotated[
+        str, typer.Option("--weights-version", help="Version of the weights on their card.")
+    ] = "1",
 ) -> None:
     """Train the network that reads height and food from the whole tray.
 
@@ -54,11 +60,19 @@ def train_tray_command(
     with protected_stdout() as result:
         from foodwaste.train.tray_task import train_tray
 
-        trainer = train_tray(settings, data, held_out, out, cache=cache, start=start)
+        trainer, task = train_tray(settings, data, held_out, out, cache=cache, start=start)
         write_config(settings, out / "config.yaml")
         with training_bar() as progress:
             trainer.run(progress=progress)
-        print(out / "best.pt", file=result)
+        best = out / "best.pt"
+        if ship is not None:
+            from foodwaste.cli.streams import say
+            from foodwaste.train.tray_export import ship_tray
+
+            done = ship_tray(settings, best, task.held_out, ship, version=version)
+            say(f"{done.path}: {done.parity}; {done.onnx_s * 1e3:.0f} ms on one thread")
+            best = done.path
+        print(best, file=result)
 
 
 @contextmanager

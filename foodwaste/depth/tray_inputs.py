@@ -17,6 +17,8 @@ MEAN, STD = 0.5, 0.25
 HEIGHT_SCALE_MM = 30.0
 #: Empty picture 3 + flag, served picture 3 + flag, probability of food 1 + flag, surface 1.
 KNOWN_PLANES = 11
+#: Which of them is the probability of food.
+FOOD_PLANE = 8
 #: Name of the network's second input.
 KNOWN = "known"
 
@@ -48,8 +50,8 @@ def known_planes(
             planes[first : first + 3] *= 1.0 / (255.0 * STD)
             planes[first + 3] = 1.0
     if food is not None:
-        planes[8] = food
-        planes[9] = 1.0
+        planes[FOOD_PLANE] = food
+        planes[FOOD_PLANE + 1] = 1.0
     planes[10] = empty_surface_mm
     planes[10] /= HEIGHT_SCALE_MM
     return planes

@@ -18,7 +18,7 @@ class TrayNetworkConfig(Strict):
     """
 
     encoder: str = "tu-regnetx_004"
-    decoder_channels: tuple[int, int, int, int] = (80, 64, 32, 16)
+    decoder_channels: tuple[int, int, int, int] = (64, 48, 32, 16)
     skip_channels: int = Field(default=16, ge=1)
 
 

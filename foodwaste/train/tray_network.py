@@ -2,7 +2,8 @@
 
 The picture is folded 2 x 2 into channels first and unfolded last, so that the whole net works
 at half the resolution: a quarter of the work at full resolution, which is where a U-Net spends
-most of it. One stage past the encoder keeps edges of single pixels. Imports torch.
+most of it. One stage past the encoder keeps edges of single pixels. What is known beside the
+picture is only averaged down: the folded net took 1.5 times as long. Imports torch.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from foodwaste.depth.tray_inputs import KNOWN_PLANES
+from foodwaste.depth.tray_inputs import FOOD_PLANE, KNOWN_PLANES
 from foodwaste.errors import ModelMissing
 from foodwaste.train.tray_config import TrayNetworkConfig
 
@@ -35,17 +36,18 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             import segmentation_models_pytorch as smp
         except ImportError as error:
             raise ModelMissing("this network needs pip install 'foodwaste[train]'") from error
-        inputs = (3 + KNOWN_PLANES) * _FOLD**2
+        # The picture and the probability of food keep their pixels.
+        sharp = 4 * _FOLD**2
         whole: Any = smp.Unet(
             encoder_name=config.encoder,
             encoder_weights=None,
             encoder_depth=4,
             decoder_channels=config.decoder_channels,
-            in_channels=inputs,
+            in_channels=sharp + KNOWN_PLANES - 1,
             classes=1,
         )
         self.encoder, self.decoder = whole.encoder, whole.decoder
-        self.skip = _stage(inputs, config.skip_channels)
+        self.skip = _stage(sharp, config.skip_channels)
         joined = config.skip_channels + config.decoder_channels[-1]
         self.head = nn.Sequential(
             _stage(joined, config.decoder_channels[-1]),
@@ -58,9 +60,12 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
     def forward(self, image: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
         """``image`` is ``(N, 3, H, W)``, ``known`` ``(N, 11, H, W)``; H and W divide by 32."""
-        folded = functional.pixel_unshuffle(torch.cat([image, known], 1), _FOLD)
-        decoded = self.decoder(self.encoder(folded))
-        planes: torch.Tensor = self.head(torch.cat([self.skip(folded), decoded], 1))
+        food = known[:, FOOD_PLANE : FOOD_PLANE + 1]
+        others = torch.cat([known[:, :FOOD_PLANE], known[:, FOOD_PLANE + 1 :]], 1)
+        sharp = functional.pixel_unshuffle(torch.cat([image, food], 1), _FOLD)
+        seen = torch.cat([sharp, functional.avg_pool2d(others, _FOLD)], 1)
+        decoded = self.decoder(self.encoder(seen))
+        planes: torch.Tensor = self.head(torch.cat([self.skip(sharp), decoded], 1))
         return functional.pixel_shuffle(planes, _FOLD)
 
 

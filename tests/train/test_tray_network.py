@@ -1,0 +1,147 @@
+"""The tray network and what it is trained to, on rendered truth where truth is needed."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+from foodwaste.depth.tray_inputs import KNOWN_PLANES, known_planes
+from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
+from foodwaste.train.tray_config import LossConfig, TrayNetworkConfig
+from foodwaste.train.tray_loss import tray_losses, well_volumes_ml
+
+smp = pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
+
+from foodwaste.train.tray_network import PLANES, TrayNetwork, TrayReadings  # noqa: E402
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        small = TrayNetworkConfig(
+            encoder="tu-regnetx_002", decoder_channels=(16, 16, 8, 8), skip_channels=4
+        )
+        return TrayNetwork(small)
+
+
+def some_batch(size=2, height=64, width=96):
+    rng = np.random.default_rng(1)
+    food = np.zeros((size, height, width), np.uint8)
+    food[:, 10:30, 10:40] = 1
+    food[:, 40:50, 50:60] = 2  # residue
+    wells = np.zeros((size, height, width), np.uint8)
+    wells[:, 5:35, 5:45], wells[:, 38:60, 45:90] = 1, 2
+    return {
+        "image": torch.from_numpy(rng.normal(size=(size, 3, height, width)).astype(np.float32)),
+        "known": torch.from_numpy(
+            rng.normal(size=(size, KNOWN_PLANES, height, width)).astype(np.float32)
+        ),
+        "height_mm": torch.from_numpy(12.0 * (food == 1).astype(np.float32)),
+        "classes": torch.from_numpy(food),
+        "wells": torch.from_numpy(wells),
+    }
+
+
+def test_it_answers_pixel_for_pixel_in_units(network):
+    batch = some_batch()
+    planes = network(batch["image"], batch["known"])
+    assert planes.shape == (2, PLANES, 64, 96)
+    height, error, food, residue = TrayReadings(network.eval())(batch["image"], batch["known"])
+    assert all(each.shape == (2, 64, 96) for each in (height, error, food, residue))
+    assert float(height.detach().min()) >= 0.0
+    assert float(error.detach().min()) >= 0.2
+    assert 0.0 <= float(food.detach().min()) <= float(food.detach().max()) <= 1.0
+
+
+def test_it_learns_one_tray_by_heart(network):
+    batch = some_batch()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=5e-3)
+    losses = []
+    for _ in range(60):
+        terms = tray_losses(network(batch["image"], batch["known"]), batch, LossConfig())
+        optimiser.zero_grad()
+        terms["loss"].backward()
+        optimiser.step()
+        losses.append(float(terms["loss"].detach()))
+    assert losses[-1] < 0.35 * losses[0]
+
+
+def planes_of(batch, height_mm, food):
+    """Raw planes that read as this height where this is food, and as sure of both."""
+    raw = torch.log(torch.expm1(torch.clamp(height_mm / 10.0, min=1e-4)))
+    sure = torch.where(food, 12.0, -12.0)
+    return torch.stack([sure, torch.full_like(raw, -12.0), raw, torch.zeros_like(raw)], 1)
+
+
+def test_the_truth_has_the_least_loss():
+    batch = some_batch()
+    truth, food = batch["height_mm"], batch["classes"] == 1
+    right = tray_losses(planes_of(batch, truth, food), batch, LossConfig())
+    higher = tray_losses(planes_of(batch, 1.3 * truth, food), batch, LossConfig())
+    wider = tray_losses(planes_of(batch, truth + 3.0 * ~food, ~food | food), batch, LossConfig())
+    assert float(right["height"]) < 0.01
+    assert float(right["volume"]) < 0.01
+    assert float(right["loss"]) < float(higher["loss"])
+    assert float(right["loss"]) < float(wider["loss"])
+
+
+def test_a_well_that_holds_a_third_too_much_is_that_much_off():
+    batch = some_batch()
+    food = batch["classes"] == 1
+    loss = LossConfig(volume_floor_ml=0.001)
+    terms = tray_losses(planes_of(batch, 4.0 / 3.0 * batch["height_mm"], food), batch, loss)
+    # One of the two wells is empty and read as empty.
+    assert float(terms["volume"]) == pytest.approx(1 / 6, rel=0.01)
+
+
+def test_volumes_are_summed_by_well():
+    wells = torch.zeros(1, 20, 20, dtype=torch.uint8)
+    wells[0, :10], wells[0, 15:] = 1, 3
+    volumes = well_volumes_ml(torch.full((1, 20, 20), 5.0), wells)[0]
+    assert volumes[:4].tolist() == pytest.approx([1.0, 0.0, 0.5, 0.0])
+
+
+def test_what_is_not_known_is_zero_and_flagged():
+    surface = np.full((8, 8), -30.0, np.float32)
+    white = np.full((8, 8, 3), 255, np.uint8)
+    nothing = known_planes(surface)
+    assert nothing.shape == (KNOWN_PLANES, 8, 8)
+    assert not nothing[:10].any()
+    assert (nothing[10] == -1.0).all()
+    served = known_planes(surface, served_rgb=white, food=np.full((8, 8), 0.25))
+    assert served[4:8, 0, 0].tolist() == pytest.approx([2.0, 2.0, 2.0, 1.0])
+    assert served[8:10, 0, 0].tolist() == pytest.approx([0.25, 1.0])
+    assert not served[:4].any()
+
+
+def test_augmented_pictures_stay_pictures_and_repeat_with_their_seed():
+    rgb = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    everything = AugmentConfig(
+        blur_share=1, coarse_share=1, noise_share=1, jpeg_share=1, glare_share=1, warp_share=1
+    )
+    first, again, other = (
+        photograph(rgb, everything, np.random.default_rng(seed)) for seed in (5, 5, 6)
+    )
+    assert first.dtype == np.uint8
+    assert first.shape == rgb.shape
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_shaky_rectification_moves_by_about_a_pixel():
+    config = AugmentConfig(warp_share=1.0, warp_px=1.2)
+    mark = np.zeros((96, 128), np.float32)
+    mark[40:56, 60:76] = 1.0
+    moves = []
+    for seed in range(30):
+        moved = warp(
+            mark, shaky_corners(config, mark.shape, np.random.default_rng(seed)), smooth=True
+        )
+        rows, columns = np.nonzero(moved > 0.5)
+        moves.append([rows.mean() - 47.5, columns.mean() - 67.5])
+    assert 0.3 < np.std(moves) < 2.0
