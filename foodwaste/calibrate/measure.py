@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import backprojection
+from foodwaste.calibrate.menu import dishes_served, photographed_menu
 from foodwaste.calibrate.size import SizeMm, scaled_layout
 from foodwaste.errors import ImageError, TrayNotFound, UsageError
 from foodwaste.evidence import Finding
@@ -102,6 +103,8 @@ def calibrate(request: Request, base: LoadedProfile, *, name: str, stem: str) ->
             else:
                 notes.append(note)
         profile = Profile.model_validate(data | {"servings": servings})
+        menu = photographed_menu(served.tray, dishes_served(profile, finding.evidence))
+        profile = profile.model_copy(update={"menu": menu})
     notes += _unknown_amounts(profile, request.dishes)
     return Calibration(profile, empty, served, finding, tuple(notes))
 

@@ -19,6 +19,7 @@ from foodwaste.cli.profiles import profiles
 from foodwaste.cli.render import render_command
 from foodwaste.cli.streams import say
 from foodwaste.cli.train import train_app
+from foodwaste.cli.train_quantity import train_quantity_command
 from foodwaste.cli.tune import tune
 from foodwaste.errors import ExitCode, FoodwasteError
 
@@ -38,6 +39,7 @@ app.command()(tune)
 app.command()(evaluate)
 app.command()(compare)
 app.command("render")(render_command)
+train_app.command("quantity")(train_quantity_command)
 app.add_typer(train_app)
 app.add_typer(models_app)
 app.command("doctor")(doctor_command)

@@ -9,6 +9,7 @@ from foodwaste.profile.measured import (
     Policy,
     Spread,
 )
+from foodwaste.profile.menu import MenuPrototypes
 from foodwaste.profile.schema import (
     BackprojectionParameters,
     Compartment,
@@ -40,6 +41,7 @@ __all__ = [
     "Label",
     "Layout",
     "LoadedProfile",
+    "MenuPrototypes",
     "Policy",
     "Profile",
     "Serving",

@@ -44,8 +44,9 @@ from foodwaste.train.trainer import BEST_FILE
 NAME = "quantity-embedded"
 #: Int8 ships when it costs less than this of the leftover ratio's mean error.
 _INT8_COSTS_AT_MOST = 0.01
-#: Pairs whose activations set the int8 scales, and pairs on which an export must agree.
-_CALIBRATION_PAIRS, _PARITY_PAIRS = 200, 60
+#: Pairs of held-out meals for an export: on a quarter of them it must agree with torch, the
+#: activations of the others set the int8 scales.
+_EXPORT_PAIRS = 260
 
 
 def ship_quantity(
@@ -95,10 +96,10 @@ def ship_quantity(
     session = TorchSession(card, network, threads=1)
     pairs = np.concatenate([first.pairs for _, first, _ in halves])
     rng = np.random.default_rng(0)
-    pairs = pairs[rng.permutation(len(pairs))[: _CALIBRATION_PAIRS + _PARITY_PAIRS]].copy()
+    pairs = pairs[rng.permutation(len(pairs))[:_EXPORT_PAIRS]].copy()
     # Half of what the network is asked comes without a picture from before.
     pairs[::2, :, config.side_px :] = 0
-    parity, calibration = pairs[:_PARITY_PAIRS], pairs[_PARITY_PAIRS:]
+    parity, calibration = np.split(pairs, [len(pairs) // 4])
     full = export_onnx(session, run, parity, name=NAME)
     try:
         small = export_onnx(
