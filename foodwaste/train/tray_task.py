@@ -12,6 +12,7 @@ from torch import nn
 
 from foodwaste.errors import UsageError
 from foodwaste.train.checkpoint import read_state
+from foodwaste.train.food_texture import prepare_textures
 from foodwaste.train.pack import pack_folder
 from foodwaste.train.rendered import Meal, find_meals
 from foodwaste.train.trainer import Batch, Score, Trainer, seed_everything
@@ -45,7 +46,13 @@ class TrayTask:
             ]
             for folder in held_out
         }
-        self._real = _find_real()
+        data = os.environ.get(DATA_VARIABLE)
+        self._real = None if data is None else _find_real(Path(data))
+        self._textures = None
+        if config.texture_share > 0:
+            if data is None:
+                raise UsageError(f"texture_share needs {DATA_VARIABLE}: real food's pictures")
+            self._textures = prepare_textures(Path(data) / "weighed-food", cache / "textures.npy")
 
     def source(self) -> TraySource:
         """See :class:`foodwaste.train.trainer.Task`."""
@@ -58,7 +65,7 @@ class TrayTask:
                 ]
         if not packed:
             raise UsageError("no rendered meals to learn from")
-        return TraySource(tuple(packed), self._config)
+        return TraySource(tuple(packed), self._config, self._textures)
 
     def losses(self, network: nn.Module, batch: Batch) -> Mapping[str, torch.Tensor]:
         """See :class:`foodwaste.train.trainer.Task`."""
@@ -118,8 +125,6 @@ def train_tray(
     return Trainer(config.trainer, task, network, out), task
 
 
-def _find_real() -> RealTrays | None:
-    folder = os.environ.get(DATA_VARIABLE)
-    if not folder or not (Path(folder) / "steel-tray").is_dir():
-        return None
-    return real_trays(Path(folder) / "steel-tray")
+def _find_real(data: Path) -> RealTrays | None:
+    folder = data / "steel-tray"
+    return real_trays(folder) if folder.is_dir() else None
