@@ -22,6 +22,9 @@ def train_quantity_command(
     weighed: Annotated[
         Path | None, typer.Option("--weighed", help="Folder of 'weighed-food': real foods.")
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--start", help="Checkpoint of another run to start from.")
+    ] = None,
 ) -> None:
     """Train the network that reads amount, leftover ratio and food of each compartment.
 
@@ -40,7 +43,7 @@ def train_quantity_command(
         from foodwaste.train.quantity_ship import ship_quantity
         from foodwaste.train.quantity_task import train_quantity
 
-        trainer = train_quantity(settings, data, held_out, out, weighed=weighed)
+        trainer = train_quantity(settings, data, held_out, out, weighed=weighed, start=start)
         write_config(settings, out / "config.yaml")
         with training_bar() as progress:
             trainer.run(progress=progress)

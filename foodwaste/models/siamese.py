@@ -52,6 +52,13 @@ class SiameseQuantity(nn.Module):  # type: ignore[misc]  # torch is untyped here
         found = self.trunk(both)
         return found[: pair.shape[0]], found[pair.shape[0] :] * present, present
 
+    def food_alone(self, crop: torch.Tensor) -> torch.Tensor:
+        """Food logits of crops ``(N, 3, side, side)``, 0..1, without any before."""
+        found = self.trunk((crop - _MEAN) / _SPREAD)
+        nothing = torch.zeros_like(found)
+        foods: torch.Tensor = self.heads(found, nothing, nothing[:, :1])[1]
+        return foods
+
     def heads(
         self, after: torch.Tensor, before: torch.Tensor, present: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -16,7 +16,6 @@ from foodwaste.models.errors import ParityFailed
 from foodwaste.models.export import Exported, export_onnx
 from foodwaste.models.onnx_session import OnnxSession
 from foodwaste.models.torch_session import TorchSession
-from foodwaste.train.checkpoint import read_state
 from foodwaste.train.quantity_config import QuantityConfig
 from foodwaste.train.quantity_crops import standard_fills
 from foodwaste.train.quantity_held_out import (
@@ -31,7 +30,7 @@ from foodwaste.train.quantity_held_out import (
     run_of_session,
 )
 from foodwaste.train.quantity_source import DISHES
-from foodwaste.train.quantity_task import new_network
+from foodwaste.train.quantity_task import trained_network
 from foodwaste.train.quantity_temperature import (
     calibration_error,
     fit_temperature,
@@ -72,9 +71,7 @@ def ship_quantity(
     Raises:
         ParityFailed: the export answers otherwise than torch.
     """
-    network = new_network(config)
-    network.load_state_dict(read_state(run / BEST_FILE)["ema"])
-    network.eval()
+    network = trained_network(config, run / BEST_FILE).eval()
     fills = standard_fills(find_meals(folders))
     halves: list[tuple[str, HeldOut, HeldOut]] = []
     for folder in held_out:

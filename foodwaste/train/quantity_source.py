@@ -49,7 +49,7 @@ _CLEAN_SHARE = 0.04
 _LEAST_SERVED_ML = 10.0
 #: A crop has two thirds of the tray's pixels: blur and coarseness count for more, and a glare of
 #: the tray's size would hide a whole well.
-_AUGMENT = AugmentConfig(
+CROP_AUGMENT = AugmentConfig(
     white_balance=0.07, blur_px=0.9, coarse_share=0.05, noise_levels=6.0, glare_share=0.12
 )
 
@@ -164,7 +164,7 @@ class QuantitySource:
             if crop is not None:
                 turned = np.rot90(crop[:, ::-1] if flip else crop, turn)
                 seen = shaken_crop(turned, side, rng)
-                pair[:, place : place + side] = photograph(seen, _AUGMENT, rng)
+                pair[:, place : place + side] = photograph(seen, CROP_AUGMENT, rng)
         return {
             "pair": np.ascontiguousarray(pair.transpose(2, 0, 1)),
             "amount": np.array(amount, np.float32),

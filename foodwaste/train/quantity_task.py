@@ -11,6 +11,7 @@ from torch import nn
 
 from foodwaste.errors import UsageError
 from foodwaste.models.siamese import SiameseQuantity
+from foodwaste.train.checkpoint import read_state
 from foodwaste.train.quantity_config import QuantityConfig
 from foodwaste.train.quantity_crops import CropStore, standard_fills
 from foodwaste.train.quantity_held_out import figures, held_out_pairs, run_of_network
@@ -98,11 +99,25 @@ def train_quantity(
     out: Path,
     *,
     weighed: Path | None = None,
+    start: Path | None = None,
 ) -> Trainer:
     """A trainer of the quantity network in ``out``, ready to run or to go on.
 
-    ``weighed`` is the folder of ``weighed-food``; without it, real foods are left out.
+    ``weighed`` is the folder of ``weighed-food``; without it, real foods are left out. ``start``
+    is the checkpoint of another run, whose averaged weights a new run begins with.
     """
     seed_everything(config.trainer.seed)
     task = QuantityTask(config, folders, held_out, weighed)
-    return Trainer(config.trainer, task, new_network(config), out)
+    network = new_network(config) if start is None else trained_network(config, start)
+    return Trainer(config.trainer, task, network, out)
+
+
+def trained_network(config: QuantityConfig, checkpoint: Path) -> SiameseQuantity:
+    """The averaged weights of a run's checkpoint.
+
+    Raises:
+        UsageError: not a checkpoint of a run.
+    """
+    network = new_network(config)
+    network.load_state_dict(read_state(checkpoint)["ema"])
+    return network
