@@ -1,0 +1,232 @@
+"""From a rendered folder to a file that ships: read, packed, sampled, trained, exported."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from foodwaste.depth import EmbeddedDepth
+from foodwaste.errors import UsageError
+from foodwaste.imaging import encode_jpeg
+from foodwaste.models.registry import open_model
+from foodwaste.pipeline.served import as_rectified
+from foodwaste.profile import load_profile
+from foodwaste.train.config import OptimiserConfig, TrainerConfig
+from foodwaste.train.food_texture import lay, solid_wells
+from foodwaste.train.pack import FOOD, RESIDUE, pack_folder, read_pack
+from foodwaste.train.rendered import find_meals, read_truth
+from foodwaste.train.tray_config import TrayConfig, TrayNetworkConfig
+from foodwaste.train.tray_held_out import panel_of, read, well_sums
+from foodwaste.train.tray_source import PackedMeal, TraySource
+from foodwaste.tray.frame import frame_of
+
+pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
+
+from foodwaste.train.tray_export import ship_tray
+from foodwaste.train.tray_task import train_tray
+
+PROFILE = load_profile("steel-5").profile
+FRAME = frame_of(PROFILE.layout)
+SMALL = TrayConfig(
+    network=TrayNetworkConfig(
+        encoder="tu-regnetx_002", decoder_channels=(16, 16, 8, 8), skip_channels=4
+    ),
+    trainer=TrainerConfig(
+        batch=2,
+        steps=2,
+        epoch_steps=2,
+        loader_workers=0,
+        threads=1,
+        device="cpu",
+        optimiser=OptimiserConfig(warmup_steps=0),
+    ),
+)
+
+
+def draw_meal(folder, index, keep=(1.0, 0.5)):
+    """A meal as the renderer writes it: a domed heap of red food in the rice well, and a smear."""
+    place = folder / "meals" / f"{index:06d}"
+    place.mkdir(parents=True)
+    steel = np.full((*FRAME.shape, 3), 120, np.uint8)
+    steel[FRAME.tray_mask] = 185
+    (place / "empty.jpg").write_bytes(encode_jpeg(steel, quality=95))
+    rice, side = FRAME.rim_masks["rice"], FRAME.rim_masks["side-1"]
+    inside = cv2.distanceTransform(rice.astype(np.uint8), cv2.DIST_L2, 5)
+    smear = cv2.erode(side.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
+    shots = [{"picture": "empty.jpg", "truth": None, "state": None}]
+    for state, share in enumerate(keep):
+        height = np.where(inside > 6, share * np.minimum(inside, 30.0), 0.0).astype(np.float16)
+        rgb = steel.copy()
+        rgb[height > 0] = (190, 60, 40)
+        rgb[smear] = (200, 120, 90)
+        (place / f"state-{state}.jpg").write_bytes(encode_jpeg(rgb, quality=95))
+        np.savez_compressed(
+            place / f"state-{state}.npz",
+            height_mm=height,
+            kind=(height > 0).astype(np.uint8),
+            owner=rice.astype(np.uint8),
+            food=height > 0,
+            residue=smear,
+        )
+        volume = {"rice": float(height.astype(float).sum() / 1000.0)}
+        shots.append(
+            {
+                "picture": f"state-{state}.jpg",
+                "truth": f"state-{state}.npz",
+                "state": state,
+                "eye_mm": [180.0, 140.0, 450.0],
+                "volume_ml": volume,
+                "mass_g": volume,
+            }
+        )
+    dishes = [{"compartment": "rice", "kind": "red heap"}]
+    meal = {
+        "pictures": "tray",
+        "kinds": {"red heap": 1},
+        "shots": shots,
+        "spec": {"profile": "steel-5", "dishes": dishes},
+    }
+    (place / "meal.json").write_text(json.dumps(meal))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    home = tmp_path_factory.mktemp("rendered")
+    for name, meals in (("learn", 2), ("judge", 1)):
+        for index in range(meals):
+            draw_meal(home / name, index)
+    return home / "learn", home / "judge"
+
+
+@pytest.fixture(scope="module")
+def packed(folders, tmp_path_factory):
+    cache = tmp_path_factory.mktemp("packed")
+    return [pack_folder(meal, cache) for meal in find_meals([folders[0]])]
+
+
+def test_a_rendered_folder_is_read_as_it_was_written(folders):
+    meals = find_meals([folders[0]])
+    assert [meal.folder.name for meal in meals] == ["000000", "000001"]
+    assert meals[0].dishes == {"rice": "red heap"}
+    served, eaten = meals[0].states
+    assert eaten.volume_ml["rice"] == pytest.approx(0.5 * served.volume_ml["rice"], rel=0.01)
+    assert read_truth(served).food.any()
+
+
+def test_a_folder_without_meals_says_what_makes_them(tmp_path):
+    with pytest.raises(UsageError, match="foodwaste render"):
+        find_meals([tmp_path])
+
+
+def test_photographs_are_refused(folders, tmp_path):
+    draw_meal(tmp_path, 0)
+    file = tmp_path / "meals" / "000000" / "meal.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "pictures": "camera"}))
+    with pytest.raises(UsageError, match="own frame"):
+        find_meals([tmp_path])
+
+
+def test_a_pack_holds_truth_and_what_colour_says(packed):
+    pack = read_pack(packed[0])
+    food = (pack.classes[0] & FOOD) > 0
+    assert (pack.classes[0] & RESIDUE).any()
+    assert pack.colour[0, 1][food].mean() > 150  # the dish has a colour of its own
+    assert pack.colour[0, 0][food].mean() < 60  # the empty tray has not
+    assert pack.surface_mm.min() < -15
+    rice = well_sums(pack.height_mm[0].astype(np.float32), pack.wells)
+    assert rice[list(FRAME.rim_masks).index("rice")] == pytest.approx(rice.sum())
+
+
+def test_samples_repeat_and_mirror_everything_alike(packed):
+    meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
+    source = TraySource(meals, SMALL.model_copy(update={"empty_share": 0.0}))
+    assert len(source) == 4
+    first, again = (source.sample(1, np.random.default_rng(9)) for _ in range(2))
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    for seed in range(6):
+        sample = source.sample(0, np.random.default_rng(seed))
+        high = sample["height_mm"] > 3
+        # The wells are where the surface is deep, and the food lies in one of them.
+        assert (sample["wells"][high] > 0).all()
+        assert sample["known"][10][high].mean() < -0.1
+        assert (sample["classes"][high] & FOOD).mean() > 0.95
+
+
+def test_an_empty_tray_has_no_height(packed):
+    meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
+    source = TraySource(meals, SMALL.model_copy(update={"empty_share": 1.0}))
+    sample = source.sample(0, np.random.default_rng(0))
+    assert not sample["height_mm"].any()
+    assert not sample["classes"].any()
+
+
+def test_texture_is_laid_over_the_dish_alone_and_over_both_pictures_alike(packed):
+    pack = read_pack(packed[0])
+    assert solid_wells(pack) == [1 + list(FRAME.rim_masks).index("rice")]
+    mask = (pack.classes[0] & FOOD) > 0
+    patch = np.random.default_rng(2).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    rgb = np.asarray(pack.rgb[1])
+    one, two = lay([(rgb, mask), (rgb, mask)], patch, np.random.default_rng(3))
+    assert np.array_equal(one, two)
+    far = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+    assert np.array_equal(one[far], rgb[far])
+    assert np.abs(one[mask].astype(int) - rgb[mask]).mean() > 5
+
+
+def test_learned_and_held_out_folders_must_differ(folders, tmp_path):
+    with pytest.raises(UsageError, match="held out"):
+        train_tray(SMALL, [folders[0]], [folders[0]], tmp_path)
+
+
+@pytest.mark.slow
+def test_a_run_ships_a_network_that_the_product_uses(folders, tmp_path, monkeypatch):
+    monkeypatch.delenv("FOODWASTE_DATA", raising=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer, task = train_tray(SMALL, [folders[0]], [folders[1]], tmp_path / "run")
+        score = trainer.run()
+        assert score is not None
+        assert {"judge/ratio_mae", "judge/food_iou"} <= set(score.figures)
+        shipped = tmp_path / "models"
+        best = tmp_path / "run" / "best.pt"
+        done = ship_tray(SMALL, best, task.held_out, shipped, version="test")
+    assert done.card.task == "tray"
+    assert done.path.stat().st_size < 4e6
+    monkeypatch.setenv("FOODWASTE_MODELS", str(shipped))
+    session = open_model("tray-embedded")
+    assert session.card.version == "test"
+    pack = read_pack(task.held_out[0])
+    tray = as_rectified(np.asarray(pack.rgb[2]), PROFILE)
+    found = EmbeddedDepth(session).estimate(
+        tray,
+        PROFILE,
+        None,
+        served=as_rectified(np.asarray(pack.rgb[1]), PROFILE),
+        empty_rgb=np.asarray(pack.rgb[0]),
+    )
+    assert set(found.evidence) == set(PROFILE.layout.compartments)
+    assert found.maps["food"].shape == FRAME.shape
+
+
+def test_a_panel_shows_each_tray_beside_its_heights(packed):
+    pack = read_pack(packed[0])
+
+    class Flat(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.level = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, image, known):
+            size = (len(image), 4, *image.shape[2:])
+            return torch.zeros(size) + self.level
+
+    rgb = np.asarray(pack.rgb[1])
+    known = np.zeros((11, *FRAME.shape), np.float32)
+    readings = read(Flat(), [rgb, rgb], [known, known])
+    assert readings[0].height_mm.max() == pytest.approx(10 * np.log(2), rel=1e-5)
+    assert panel_of([rgb, rgb], readings).shape == (2 * 288, 2 * 384, 3)
