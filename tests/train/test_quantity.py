@@ -206,3 +206,50 @@ def test_a_folder_cannot_be_both_learned_from_and_held_out(drawn, tmp_path):
     folder = drawn("meals")
     with pytest.raises(UsageError, match="both"):
         train_quantity(a_config(), [folder], [folder], tmp_path / "run")
+
+
+def test_weighed_foods_are_told_apart_after_fine_tuning(tmp_path):
+    from foodwaste.models.siamese import SiameseQuantity
+    from foodwaste.train.weighed_crops import WeighedCrop
+    from foodwaste.train.weighed_foods import WEIGHED_FOODS, name_foods
+
+    rng = np.random.default_rng(0)
+    colour = {"apple": (200, 30, 30), "banana": (230, 210, 40)}
+
+    def crop(food, portion):
+        rgb = np.full((38, 38, 3), 220, np.uint8)
+        rgb[8:30, 8:30] = colour[food]
+        rgb = np.clip(rgb + rng.normal(0, 6, rgb.shape), 0, 255).astype(np.uint8)
+        return WeighedCrop(rgb, food, portion, True)
+
+    learn = [crop(food, "1") for food in colour for _ in range(6)]
+    judge = [crop(food, "2") for food in colour for _ in range(3)]
+    torch.manual_seed(0)
+    start = SiameseQuantity((8, 8, 16, 16), bins=5, dishes=len(DISHES), ratio_bins=5)
+    before = {name: value.clone() for name, value in start.state_dict().items()}
+    config = a_config().trainer.model_copy(
+        update={"steps": 160, "epoch_steps": 160, "checkpoint_steps": 160}
+    )
+    shares = name_foods(start, learn, judge, tmp_path / "run", side_px=32, config=config)
+    named = [WEIGHED_FOODS[column] for column in shares.argmax(axis=1)]
+    assert named == [each.food for each in judge]
+    for name, value in start.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_a_weighed_food_is_cut_out_whole_and_square(tmp_path):
+    from foodwaste.train.weighed_crops import read_weighed_crops
+
+    rgb = np.full((400, 600, 3), 210, np.uint8)
+    rgb[100:220, 250:330] = (200, 30, 30)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "apple001T(1).jpg").write_bytes(encode_jpeg(rgb))
+    (tmp_path / "measurements.csv").write_text(
+        "image,view,food,x0,y0,x1,y1,mass_g\napple001T(1),T,apple,250,100,330,220,200\n"
+    )
+    (found,) = read_weighed_crops(tmp_path, 64)
+    assert found.portion == "apple 200 g"
+    red = found.rgb[..., 0].astype(int) - found.rgb[..., 1] > 80
+    assert red[32, 32]
+    assert red.mean() == pytest.approx(80 * 120 / (120 * 1.24) ** 2, rel=0.06)
+    assert not red[:3].any()
