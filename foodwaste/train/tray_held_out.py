@@ -22,7 +22,7 @@ from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import Profile, load_profile
 from foodwaste.train.pack import Pack, read_pack, wells_of
 from foodwaste.train.tray_network import TrayReadings
-from foodwaste.train.tray_source import food_of, residue_of
+from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
 from foodwaste.tray.frame import Frame
 from foodwaste.tray.types import RectifiedTray
 
@@ -31,19 +31,7 @@ Map = NDArray[np.float32]
 
 #: Probability from which a pixel's height counts.
 FOOD_THRESHOLD = 0.5
-#: Wells that were served less are left out of ratios; wells that hold less, out of volumes.
-_LEAST_ML = 20.0
-#: A well from which everything was eaten reads at most this.
-_CLEAN_RATIO = 0.05
 _REAL_RATIO = 0.5
-
-
-@dataclass(frozen=True)
-class Readings:
-    """What the network says of one tray, each ``(H, W) float32``; no food, no height."""
-
-    height_mm: Map
-    food: Map
 
 
 def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[Readings]:
@@ -69,47 +57,17 @@ def to_image(rgb: torch.Tensor) -> torch.Tensor:
 
 
 def held_out_figures(network: nn.Module, folders: Sequence[Path], name: str) -> dict[str, float]:
-    """Errors over packed held-out meals, knowing the served tray and its colours.
+    """Mean errors over packed held-out meals, knowing the served tray and its colours.
 
     Returns:
-        ``NAME/ratio_mae`` of the leftover ratio, ``volume_error`` (relative, wells of 20 ml and
-        more), ``food_iou``, ``height_mae_mm`` on food, and ``clean``: the share of wells eaten
-        clean that read at most 5 %.
+        The figures of :func:`foodwaste.train.tray_scores.score_meal`, each as ``NAME/figure``.
     """
-    ratios, volumes, overlaps, heights, clean = [], [], [], [], []
+    scores = []
     for folder in folders:
         pack = read_pack(folder)
-        found = read(
-            network, list(pack.rgb[1:]), [known_of(pack, s) for s in range(len(pack.classes))]
-        )
-        truth = [well_sums(np.asarray(h, np.float32), pack.wells) for h in pack.height_mm]
-        said = [well_sums(each.height_mm, pack.wells) for each in found]
-        served = truth[0] >= _LEAST_ML
-        for state, reading in enumerate(found):
-            food, seen = food_of(pack.classes[state]), reading.height_mm > 0
-            inside = pack.wells > 0
-            either = ((food | seen) & inside).sum()
-            if either:
-                overlaps.append(((food & seen) & inside).sum() / either)
-            if food.any():
-                off = np.abs(reading.height_mm - pack.height_mm[state].astype(np.float32))
-                heights.append(off[food].mean())
-            enough = truth[state] >= _LEAST_ML
-            volumes += list(np.abs(said[state] / np.maximum(truth[state], 1e-6) - 1.0)[enough])
-            if state == 0:
-                continue
-            right = truth[state][served] / truth[0][served]
-            answered = np.clip(said[state][served] / np.maximum(said[0][served], 1.0), 0.0, 1.0)
-            ratios += list(np.abs(answered - right))
-            clean += list(answered[right == 0.0] <= _CLEAN_RATIO)
-    values = {
-        "ratio_mae": ratios,
-        "volume_error": volumes,
-        "food_iou": overlaps,
-        "height_mae_mm": heights,
-        "clean": clean,
-    }
-    return {f"{name}/{key}": float(np.mean(each)) for key, each in values.items() if len(each)}
+        known = [known_of(pack, state) for state in range(len(pack.classes))]
+        scores.append(score_meal(pack, read(network, list(pack.rgb[1:]), known)))
+    return {f"{name}/{key}": value for key, value in mean_scores(scores).items()}
 
 
 def known_of(pack: Pack, state: int, *, empty: bool = False, others: bool = True) -> Map:
@@ -129,13 +87,6 @@ def known_of(pack: Pack, state: int, *, empty: bool = False, others: bool = True
         served_rgb=served,
         food=colour,
     )
-
-
-def well_sums(height_mm: Map, wells: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Volume over each well, for pixels of 1 mm² seen from afar, ml."""
-    sums = np.bincount(wells.ravel(), weights=height_mm.ravel(), minlength=int(wells.max()) + 1)
-    volumes: NDArray[np.float64] = sums[1:] / 1000.0
-    return volumes
 
 
 @dataclass(frozen=True)
@@ -200,9 +151,3 @@ def panel_of(pictures: Sequence[Rgb], found: Sequence[Readings], *, most_mm: flo
         shown = np.stack([height, np.maximum(height, 0.5 * reading.food), height], axis=-1)
         rows.append(np.concatenate([rgb, np.rint(255 * shown).astype(np.uint8)], axis=1))
     return np.concatenate(rows)
-
-
-def residue_share(reading: Readings, classes: NDArray[np.uint8]) -> float:
-    """Share of the pixels of residue that read as food."""
-    residue = residue_of(classes)
-    return float((reading.height_mm > 0)[residue].mean()) if residue.any() else 0.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from foodwaste.depth.tray_inputs import known_planes
 from foodwaste.train.augment import photograph, shaky_corners, warp
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, RESIDUE, Pack, read_pack
+from foodwaste.train.pack import FOOD, Pack, read_pack
 from foodwaste.train.trainer import Sample
 from foodwaste.train.tray_config import TrayConfig
 
@@ -139,8 +139,3 @@ class TraySource:
 def food_of(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where there is food."""
     return np.asarray((classes & FOOD) > 0)
-
-
-def residue_of(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where there is residue, and no food."""
-    return np.asarray((classes & (FOOD | RESIDUE)) == RESIDUE)

@@ -21,7 +21,8 @@ from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, RESIDUE, pack_folder, read_pack
 from foodwaste.train.rendered import find_meals, read_truth
 from foodwaste.train.tray_config import TrayConfig, TrayNetworkConfig
-from foodwaste.train.tray_held_out import panel_of, read, well_sums
+from foodwaste.train.tray_held_out import panel_of, read
+from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
 from foodwaste.train.tray_source import PackedMeal, TraySource
 from foodwaste.tray.frame import frame_of
 
@@ -230,3 +231,14 @@ def test_a_panel_shows_each_tray_beside_its_heights(packed):
     readings = read(Flat(), [rgb, rgb], [known, known])
     assert readings[0].height_mm.max() == pytest.approx(10 * np.log(2), rel=1e-5)
     assert panel_of([rgb, rgb], readings).shape == (2 * 288, 2 * 384, 3)
+
+
+def test_the_truth_scores_without_error(packed):
+    pack = read_pack(packed[0])
+    maps = [pack.height_mm[state].astype(np.float32) for state in range(2)]
+    right = [Readings(each, (each > 0).astype(np.float32)) for each in maps]
+    means = mean_scores([score_meal(pack, right)])
+    assert means["ratio_mae"] == means["volume_error"] == pytest.approx(0.0, abs=1e-6)
+    assert means["food_iou"] == 1.0
+    doubled = [right[0], Readings(2 * right[1].height_mm, right[1].food)]
+    assert mean_scores([score_meal(pack, doubled)])["ratio_mae"] == pytest.approx(0.5, abs=0.01)

@@ -1,0 +1,79 @@
+"""What the shipped height network reads on rendered meals, with and without each known input.
+
+    python benchmarks/tray_network.py FOLDER [FOLDER …] [--meals N] [--cache DIR]
+
+FOLDER is one that ``foodwaste render`` wrote and that nothing was trained on. Volumes are
+summed in the tray's frame, so this is the network alone; ``foodwaste evaluate --depth
+embedded`` measures the product.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from foodwaste import models
+from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.train.pack import pack_folder, read_pack
+from foodwaste.train.rendered import find_meals
+from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
+
+#: Name, and whether the empty picture, the served picture and the colours are given.
+WAYS = (
+    ("everything", True, True, True),
+    ("without the empty picture", False, True, True),
+    ("without the served picture", True, False, True),
+    ("without colours", True, True, False),
+    ("served picture alone", False, True, False),
+    ("colours alone", False, False, True),
+    ("the picture alone", False, False, False),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--meals", type=int, default=20)
+    parser.add_argument("--cache", type=Path)
+    options = parser.parse_args()
+    session = models.open("tray-embedded")
+    threshold = float(session.card.figures["food_threshold"])
+    print(f"{session.card.name} {session.card.version}, {session.card.size_mb:.2f} MB")
+    cache = options.cache or Path(tempfile.mkdtemp())
+    cache.mkdir(parents=True, exist_ok=True)
+    seconds: list[float] = []
+    for folder in options.folders:
+        packs = [pack_folder(meal, cache) for meal in find_meals([folder])[: options.meals]]
+        print(f"\n{folder.name}: {len(packs)} meals")
+        for name, with_empty, with_served, with_colour in WAYS:
+            scores = []
+            for pack in map(read_pack, packs):
+                found = []
+                for state in range(len(pack.classes)):
+                    served = np.asarray(pack.rgb[1]) if with_served and state else None
+                    colour = pack.colour[0 if with_served else 1, state + 1] / np.float32(255)
+                    known = known_planes(
+                        pack.surface_mm[0],
+                        empty_rgb=np.asarray(pack.rgb[0]) if with_empty else None,
+                        served_rgb=served,
+                        food=colour if with_colour else None,
+                    )
+                    begun = time.perf_counter()
+                    said = session.run(pack.rgb[state + 1][None], {KNOWN: known[None]})
+                    seconds.append(time.perf_counter() - begun)
+                    food = said["food"][0]
+                    height = np.where(food >= threshold, said["height_mm"][0], 0.0)
+                    found.append(Readings(height.astype(np.float32), food))
+                scores.append(score_meal(pack, found))
+            means = mean_scores(scores)
+            text = "  ".join(f"{key} {value:.3f}" for key, value in means.items())
+            print(f"{name:28s} {text}")
+    print(f"\none run: median {1e3 * float(np.median(seconds)):.1f} ms on one thread")
+
+
+if __name__ == "__main__":
+    main()
