@@ -13,6 +13,7 @@ from foodwaste import models
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
+from foodwaste.depth.liquid_level import level_liquid
 from foodwaste.depth.tray_inputs import KNOWN, known_planes
 from foodwaste.errors import UsageError
 from foodwaste.evidence import Finding
@@ -91,12 +92,11 @@ class EmbeddedDepth:
 
         Args:
             tray: the tray.
-            profile: unused, the tray's frame has its layout.
+            profile: tells which wells hold liquids: these are put level.
             colour: what the colour estimator found: its probability of food is an input.
             served: the same tray as it was served: an input.
             empty_rgb: the site's clean tray in its frame: an input.
         """
-        del profile
         surface = empty_surface(tray.frame, tray.camera())
         known = known_planes(
             surface.height_mm,
@@ -117,6 +117,9 @@ class EmbeddedDepth:
             threshold = float(figures.get("food_threshold", _FOOD_THRESHOLD))
             height = np.where(food >= threshold, height, 0.0)
             maps["food"] = food
+        for name, rim in tray.frame.rim_masks.items():
+            if profile.is_liquid(name):
+                height = level_liquid(height, surface.height_mm, rim)
         found = evidence_from_heights(tray, height, error_mm.astype(np.float64), surface)
         return replace(found, maps={**found.maps, **maps})
 
