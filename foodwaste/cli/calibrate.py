@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -11,7 +15,21 @@ import typer
 from foodwaste.errors import ExitCode, ImageError, UsageError
 
 if TYPE_CHECKING:
-    from foodwaste.calibrate import Calibration, Target
+    from foodwaste.calibrate import AutoTarget, Calibration, Target
+    from foodwaste.calibrate.measure import Corners
+    from foodwaste.calibrate.size import SizeMm
+
+#: What ``--layout`` is called that takes the wells from the empty tray's picture.
+_AUTO = "auto"
+
+
+class Material(str, Enum):
+    """Materials of a profile (profile/schema.py), as choices of an option."""
+
+    STEEL = "steel"
+    WHITE = "white"
+    CANTEEN = "canteen"
+
 
 _EXAMPLE = """Example: foodwaste calibrate --empty empty.jpg --size 375x290 --serving served.jpg
 --dish rice=현미밥 --out our-tray.yaml"""
@@ -32,9 +50,17 @@ def calibrate(
     layout: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME|FILE",
-            help="Whose wells: a shipped profile's ('foodwaste profiles') or any file's. "
-            " [default: steel-5]",
+            metavar="NAME|FILE|auto",
+            help="Whose wells: a shipped profile's ('foodwaste profiles') or any file's; auto "
+            "measures an unknown tray's on --empty, to be checked.  [default: steel-5]",
+        ),
+    ] = None,
+    material: Annotated[
+        Material | None,
+        typer.Option(
+            help="What a tray of --layout auto is made of: decides what its bare surface can "
+            "look like, and whose parameters the estimators start with.  [default: steel]",
+            show_default=False,
         ),
     ] = None,
     serving: Annotated[
@@ -93,7 +119,18 @@ def calibrate(
     if audit is not None and not audit.parent.is_dir():
         raise UsageError(f"--audit: there is no folder {audit.parent}")
     with protected_stdout() as stream:
-        target = _target(out, update, layout)
+        given_corners = None if corners is None else parse_corners(corners)
+        auto = None
+        if layout == _AUTO:
+            with _unreadable():
+                auto = _auto_target(
+                    out, update, empty, size_mm, rim_height, material, given_corners, max_mpixels
+                )
+            target, given_corners = auto.target, auto.corners_px
+        elif material is not None:
+            raise UsageError("--material is for --layout auto: other layouts know theirs")
+        else:
+            target = _target(out, update, layout)
         _check(target, empty, serving, size, rim_height, dishes, audit)
         request = Request(
             empty=empty,
@@ -101,17 +138,16 @@ def calibrate(
             size_mm=size_mm,
             rim_height_mm=rim_height,
             dishes=dishes,
-            corners_px=None if corners is None else parse_corners(corners),
+            corners_px=given_corners,
             serving_corners_px=None
             if serving_corners is None
             else parse_corners(serving_corners, "--serving-corners"),
             max_mpixels=max_mpixels,
         )
-        try:
+        with _unreadable():
             found = measure(request, target.base, name=target.name, stem=target.path.stem)
-        except ImageError as error:
-            say(f"foodwaste: {error}")
-            raise typer.Exit(ExitCode.NOTHING_READABLE) from error
+        if auto is not None:
+            found = replace(found, notes=(*auto.notes, *found.notes))
         written = list(write(found, target))
         if audit is not None:
             from foodwaste.calibrate.picture import draw_calibration
@@ -127,6 +163,52 @@ def calibrate(
             show(found, target, written, stream)
         for note in found.notes:
             say(note)
+
+
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    """A photograph that cannot be read leaves nothing to do."""
+    from foodwaste.cli.streams import say
+
+    try:
+        yield
+    except ImageError as error:
+        say(f"foodwaste: {error}")
+        raise typer.Exit(ExitCode.NOTHING_READABLE) from error
+
+
+def _auto_target(
+    out: Path | None,
+    update: Path | None,
+    empty: str | None,
+    size_mm: SizeMm | None,
+    rim_height: float | None,
+    material: Material | None,
+    corners_px: Corners | None,
+    max_mpixels: float,
+) -> AutoTarget:
+    from foodwaste.calibrate import auto_target
+
+    if update is not None:
+        raise UsageError("--update keeps the profile's layout: leave --layout out")
+    if out is None:
+        raise UsageError("give --out, the profile that --layout auto makes")
+    if empty is None or size_mm is None:
+        raise UsageError(
+            "--layout auto measures the wells on --empty, a photograph of the clean, empty tray, "
+            "and needs the tray's outer --size: give both"
+        )
+    if empty == "-":
+        raise UsageError("--layout auto reads --empty twice: give a file")
+    return auto_target(
+        out,
+        empty,
+        size_mm=size_mm,
+        rim_height_mm=rim_height,
+        material=(material or Material.STEEL).value,
+        corners_px=corners_px,
+        max_mpixels=max_mpixels,
+    )
 
 
 def _target(out: Path | None, update: Path | None, layout: str | None) -> Target:
