@@ -83,9 +83,10 @@ class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here
     def forward(
         self, image: torch.Tensor, known: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Height mm, error mm, food and residue, each ``(N, H, W)``."""
+        """Height mm, its standard deviation mm, food and residue, each ``(N, H, W)``."""
         food, residue, height, error = readings(self.network(image, known))
-        return height, error, torch.sigmoid(food), torch.sigmoid(residue)
+        # The error is trained as the scale of a Laplace distribution.
+        return height, 2.0**0.5 * error, torch.sigmoid(food), torch.sigmoid(residue)
 
 
 def readings(
