@@ -47,11 +47,19 @@ class OnnxSession:
             )
         self._picture_name = inputs[0].name
         self._extra_names = tuple(each.name for each in inputs[1:])
+        self._extra_shapes = [each.shape[1:] for each in inputs[1:]]
 
     @property
     def metadata(self) -> dict[str, str]:
         """What was written into the file at export."""
         return dict(self._runtime.get_modelmeta().custom_metadata_map)
+
+    def nothing_known(self) -> Extras:
+        """Zeros for every further input of one picture: what the network takes for "unknown"."""
+        return {
+            name: np.zeros((1, *shape), np.float32)
+            for name, shape in zip(self._extra_names, self._extra_shapes, strict=True)
+        }
 
     def run(self, rgb: NDArray[np.uint8], extras: Extras | None = None) -> Outputs:
         """See :meth:`foodwaste.models.session.Session.run`."""

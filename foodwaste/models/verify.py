@@ -51,7 +51,8 @@ def verify(known: Known, *, hub_dir: Path | None = None) -> Verdict:
         session = open_model(card.name) if stored else open_original(card, hub_dir=hub_dir)
         if isinstance(session, OnnxSession) and session.metadata.get("name") != card.name:
             raise ModelDamaged(f"{path}: the file says it is {session.metadata.get('name')!r}")
-        answers = session.run(drawn_trays(1))
+        extras = session.nothing_known() if isinstance(session, OnnxSession) else None
+        answers = session.run(drawn_trays(1), extras)
         if not all(np.isfinite(answer).all() for answer in answers.values()):
             raise ModelDamaged(f"{path}: answers with numbers that are none (NaN or infinite)")
     except ModelMissing as error:
