@@ -12,9 +12,16 @@ from foodwaste.errors import UsageError
 
 if TYPE_CHECKING:
     from foodwaste.evaluate.fit import Fitted
+    from foodwaste.pipeline import Settings
 
 
-def fit_profile(dataset: str, base: str | None, out: Path | None, update: Path | None) -> None:
+def fit_profile(
+    dataset: str,
+    base: str | None,
+    out: Path | None,
+    update: Path | None,
+    settings: Settings | None = None,
+) -> None:
     """Fits errors on labelled trays and writes them into ``update``, or beside it to ``out``.
 
     Args:
@@ -22,6 +29,7 @@ def fit_profile(dataset: str, base: str | None, out: Path | None, update: Path |
         base: the profile to fit, when a new one is written; the default profile otherwise.
         out: the new profile.
         update: the profile to change.
+        settings: which estimators are measured; those that run by default.
     """
     from foodwaste.cli.progress import progress_bar
     from foodwaste.cli.streams import protected_stdout, say
@@ -41,7 +49,7 @@ def fit_profile(dataset: str, base: str | None, out: Path | None, update: Path |
         loaded = load_profile(update if update is not None else base or DEFAULT_PROFILE)
         labelled = open_dataset(dataset, loaded.profile)
         with progress_bar("trays") as progress:
-            fitted = fit(loaded, Settings(), labelled, progress=progress)
+            fitted = fit(loaded, settings or Settings(), labelled, progress=progress)
         if out is not None:
             write_child(loaded, out, name=out.stem, fusion=fitted.fusion)
         elif update is not None:

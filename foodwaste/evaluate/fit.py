@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.conformal import (
-    Residuals,
     above_floor,
-    fit_bands,
     fit_curve,
     fit_floor,
-    fit_spread,
     parameters_sha256,
-    scale_of,
 )
 from foodwaste.evaluate.child_profile import write_child
+from foodwaste.evaluate.fit_intervals import (
+    KINDS,
+    LEAST_LABELS,
+    interval_bands,
+    spreads,
+    tray_bands,
+)
 from foodwaste.evaluate.judge import Judge
 from foodwaste.evaluate.labels import Dataset, DatasetError, split_meals
 from foodwaste.evaluate.metrics import mean_absolute_error
@@ -37,19 +40,14 @@ from foodwaste.profile import (
     ErrorCurve,
     FitSource,
     FusionParameters,
-    IntervalBand,
     Kind,
     LoadedProfile,
     Policy,
-    Spread,
 )
-from foodwaste.report import Reference
 
 #: Half of them for floors and curves, half for intervals: fewer say nothing of other meals.
 LEAST_MEALS = 8
 _SECOND_PART = 0.6
-_LEAST_LABELS = 20
-_KINDS: tuple[Kind, ...] = ("solid", "liquid")
 
 Floors = dict[str, dict[str, float]]
 Floats = NDArray[np.float64]
@@ -77,6 +75,9 @@ def fit(
 ) -> Fitted:
     """Judges every labelled tray and fits the profile's errors to it.
 
+    Intervals are measured for what ``settings`` ask for and for every lower rung of the
+    deadline's ladder, because an answer may stop there.
+
     Raises:
         DatasetError: too few meals or labels to fit anything.
     """
@@ -89,14 +90,29 @@ def fit(
     names_first, names_second = split_meals(meals, _SECOND_PART, seed=0)
     first, second = dataset.of_meals(names_first), dataset.of_meals(names_second)
 
-    def judged(fusion: FusionParameters, part: Dataset) -> Results:
+    def judged(fusion: FusionParameters, part: Dataset, rung: Settings = settings) -> Results:
         with tempfile.TemporaryDirectory(prefix="foodwaste-fit-") as folder:
             path = Path(folder) / "fit.yaml"
             write_child(loaded, path, name=loaded.profile.name, fusion=fusion)
-            own = settings.model_copy(update={"profile": str(path), "policy": None})
+            own = rung.model_copy(update={"profile": str(path), "policy": None})
             return run(Judge(own, after_only=after_only), part, progress=progress)
 
-    return _fitted(loaded, dataset, first, second, judged)
+    fitted = _fitted(loaded, dataset, first, second, judged)
+    bands = fitted.fusion.intervals
+    for rung in _lower_rungs(settings):
+        results = judged(fitted.fusion, second, rung)
+        bands += (*interval_bands(_answered(results, dataset)), *tray_bands(results))
+    return replace(fitted, fusion=fitted.fusion.model_copy(update={"intervals": bands}))
+
+
+def _lower_rungs(settings: Settings) -> list[Settings]:
+    """What still answers when time runs out: fewer estimators, the cheapest ones (``pipeline``)."""
+    fewer: list[dict[str, str]] = []
+    if settings.depth != "off" and settings.quantity != "off":
+        fewer.append({"depth": "off"})
+    if settings.depth != "off" or settings.quantity != "off":
+        fewer.append({"depth": "off", "quantity": "off"})
+    return [settings.model_copy(update=change) for change in fewer]
 
 
 def _fitted(
@@ -128,8 +144,8 @@ def _fitted(
         answered = _answered(results, dataset)
     fusion = measured.model_copy(
         update={
-            "intervals": (*_bands(answered), *_tray_bands(results)),
-            "spreads": _spreads(answered),
+            "intervals": (*interval_bands(answered), *tray_bands(results)),
+            "spreads": spreads(answered),
             "fitted_on": source.model_copy(update={"policy": policy}),
         }
     )
@@ -138,10 +154,10 @@ def _fitted(
 
 def _answered(results: Results, dataset: Dataset) -> list[Record]:
     answered = [record for record in results.records if record.answer is not None]
-    if len(answered) < _LEAST_LABELS:
+    if len(answered) < LEAST_LABELS:
         raise DatasetError(
             f"{dataset.name}: only {len(answered)} labelled compartments of one part could be "
-            f"measured; fitting needs at least {_LEAST_LABELS} in each"
+            f"measured; fitting needs at least {LEAST_LABELS} in each"
         )
     return answered
 
@@ -157,7 +173,7 @@ def _floors(records: Sequence[Record]) -> Floors:
                 if record.dish is not None:
                     groups.setdefault(record.dish, []).append(record)
         for name, members in groups.items():
-            if len(members) < _LEAST_LABELS:
+            if len(members) < LEAST_LABELS:
                 continue
             floor = _floor(members, alone(estimator))
             if floor is not None and _helps_elsewhere(members, alone(estimator)):
@@ -190,14 +206,14 @@ def _curves(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, E
     curves: dict[str, dict[Kind, ErrorCurve]] = {}
     for estimator in ESTIMATORS:
         own = floors.get(estimator, {})
-        for kind in _KINDS:
+        for kind in KINDS:
             members = [
                 (record, answer)
                 for record in records
                 if record.kind == kind
                 and (answer := record.answers.get(alone(estimator))) is not None
             ]
-            if len(members) < _LEAST_LABELS:
+            if len(members) < LEAST_LABELS:
                 continue
             confidence = _numbers(record.confidences[estimator] for record, _ in members)
             error = _numbers(_lifted(r, answer, own) - r.truth for r, answer in members)
@@ -222,44 +238,6 @@ def _better_policy(records: Sequence[Record]) -> tuple[Policy, dict[str, float]]
     }
     better: Policy = "calibrated" if mae[CALIBRATED] < mae[THRESHOLDS] else "thresholds"
     return better, mae
-
-
-def _bands(records: Sequence[Record]) -> tuple[IntervalBand, ...]:
-    groups: dict[tuple[Kind, str, Reference], list[Record]] = {}
-    for record in records:
-        if record.reference is not None:
-            key = (record.kind, record.estimators, record.reference)
-            groups.setdefault(key, []).append(record)
-    bands: list[IntervalBand] = []
-    for (kind, estimators, reference), members in groups.items():
-        answer = _numbers(record.answer for record in members)
-        truth = _numbers(record.truth for record in members)
-        scale = _numbers(scale_of(record.stated_error) for record in members)
-        bands += fit_bands(Residuals(kind, estimators, reference, answer, truth, scale))
-    return tuple(bands)
-
-
-def _tray_bands(results: Results) -> tuple[IntervalBand, ...]:
-    groups: dict[tuple[str, Reference], list[tuple[float, float]]] = {}
-    for tray in results.trays:
-        key = (tray.estimators, tray.reference)
-        groups.setdefault(key, []).append((tray.answer, tray.truth))
-    bands: list[IntervalBand] = []
-    for (estimators, reference), pairs in groups.items():
-        answer, truth = np.array(pairs, np.float64).T
-        scale = np.ones(len(pairs))
-        bands += fit_bands(Residuals("tray", estimators, reference, answer, truth, scale))
-    return tuple(bands)
-
-
-def _spreads(records: Sequence[Record]) -> dict[Kind, Spread]:
-    spreads: dict[Kind, Spread] = {}
-    for kind in _KINDS:
-        members = [record for record in records if record.kind == kind]
-        if len(members) >= _LEAST_LABELS:
-            error = _numbers(-(record.error or 0.0) for record in members)
-            spreads[kind] = fit_spread(error, [record.meal for record in members])
-    return spreads
 
 
 def _numbers(values: object) -> Floats:
