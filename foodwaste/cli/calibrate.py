@@ -6,30 +6,16 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from foodwaste.cli.calibrate_auto import AUTO, Material, measured_target
 from foodwaste.errors import ExitCode, ImageError, UsageError
 
 if TYPE_CHECKING:
-    from foodwaste.calibrate import AutoTarget, Calibration, Target
-    from foodwaste.calibrate.measure import Corners
-    from foodwaste.calibrate.size import SizeMm
-
-#: What ``--layout`` is called that takes the wells from the empty tray's picture.
-_AUTO = "auto"
-
-
-class Material(str, Enum):
-    """Materials of a profile (profile/schema.py), as choices of an option."""
-
-    STEEL = "steel"
-    WHITE = "white"
-    CANTEEN = "canteen"
-
+    from foodwaste.calibrate import Calibration, Target
 
 _EXAMPLE = """Example: foodwaste calibrate --empty empty.jpg --size 375x290 --serving served.jpg
 --dish rice=현미밥 --out our-tray.yaml"""
@@ -45,22 +31,26 @@ def calibrate(
     ] = None,
     rim_height: Annotated[
         float | None,
-        typer.Option(metavar="MM", min=5.0, max=120.0, help="Height of its rim above the table."),
+        typer.Option(
+            metavar="MM",
+            min=5.0,
+            max=120.0,
+            help="Its rim above the table: the layout's, or 30 for auto.",
+        ),
     ] = None,
     layout: Annotated[
         str | None,
         typer.Option(
             metavar="NAME|FILE|auto",
-            help="Whose wells: a shipped profile's ('foodwaste profiles') or any file's; auto "
-            "measures an unknown tray's on --empty, to be checked.  [default: steel-5]",
+            help="Whose wells: a shipped profile's ('foodwaste profiles'; steel-5 unless given) or "
+            "any file's; auto measures an unknown tray's on --empty, to be checked and edited.",
         ),
     ] = None,
     material: Annotated[
         Material | None,
         typer.Option(
-            help="What a tray of --layout auto is made of: decides what its bare surface can "
-            "look like, and whose parameters the estimators start with.  [default: steel]",
-            show_default=False,
+            help="What a tray of --layout auto is made of (steel unless given): decides what its "
+            "bare surface can look like, and whose parameters the estimators start with.",
         ),
     ] = None,
     serving: Annotated[
@@ -121,9 +111,9 @@ def calibrate(
     with protected_stdout() as stream:
         given_corners = None if corners is None else parse_corners(corners)
         auto = None
-        if layout == _AUTO:
+        if layout == AUTO:
             with _unreadable():
-                auto = _auto_target(
+                auto = measured_target(
                     out, update, empty, size_mm, rim_height, material, given_corners, max_mpixels
                 )
             target, given_corners = auto.target, auto.corners_px
@@ -175,40 +165,6 @@ def _unreadable() -> Iterator[None]:
     except ImageError as error:
         say(f"foodwaste: {error}")
         raise typer.Exit(ExitCode.NOTHING_READABLE) from error
-
-
-def _auto_target(
-    out: Path | None,
-    update: Path | None,
-    empty: str | None,
-    size_mm: SizeMm | None,
-    rim_height: float | None,
-    material: Material | None,
-    corners_px: Corners | None,
-    max_mpixels: float,
-) -> AutoTarget:
-    from foodwaste.calibrate import auto_target
-
-    if update is not None:
-        raise UsageError("--update keeps the profile's layout: leave --layout out")
-    if out is None:
-        raise UsageError("give --out, the profile that --layout auto makes")
-    if empty is None or size_mm is None:
-        raise UsageError(
-            "--layout auto measures the wells on --empty, a photograph of the clean, empty tray, "
-            "and needs the tray's outer --size: give both"
-        )
-    if empty == "-":
-        raise UsageError("--layout auto reads --empty twice: give a file")
-    return auto_target(
-        out,
-        empty,
-        size_mm=size_mm,
-        rim_height_mm=rim_height,
-        material=(material or Material.STEEL).value,
-        corners_px=corners_px,
-        max_mpixels=max_mpixels,
-    )
 
 
 def _target(out: Path | None, update: Path | None, layout: str | None) -> Target:

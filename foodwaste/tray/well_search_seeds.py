@@ -37,8 +37,8 @@ _RADII = np.array([0.1, 0.3, 0.5, 0.75, 1.0])
 _LEAST_COARSE, _LEAST_FITTED = 0.2, 0.3
 #: A box's value grows as its area to this power.
 _AREA_POWER = 0.6
-#: Support of two boxes side by side that make the box around them a group of wells.
-_IN_GROUP = 0.4
+#: Two boxes side by side worth this share of the box around them make it a group of wells.
+_GROUP_WORTH = 1.0
 #: Ridges between wells are at least this wide, mm (6 on the steel tray, its rims 1 mm round).
 _RIDGE_MM = 2.5
 
@@ -64,7 +64,7 @@ def find_seeds(edges: Strengths, near: Strengths) -> Boxes:
     value = (agreed - _LEAST_FITTED) * areas(boxes) ** _AREA_POWER
     kept = distinct(boxes, value, 150, 0.85)
     boxes, agreed, value = boxes[kept], agreed[kept], value[kept]
-    single = ~_are_groups(boxes, agreed)
+    single = ~_are_groups(boxes, value)
     boxes, value = boxes[single], value[single]
     if len(boxes) == 0:
         return boxes
@@ -116,16 +116,22 @@ def _pairs(count: int, least: int, border: int) -> tuple[NDArray[np.intp], NDArr
     return first[fits], last[fits]
 
 
-def _are_groups(boxes: Boxes, agreed: Values) -> NDArray[np.bool_]:
-    """``(N,)``: whether two boxes lie side by side inside and together fill most of it."""
+def _are_groups(boxes: Boxes, value: Values) -> NDArray[np.bool_]:
+    """``(N,)``: whether two boxes lie side by side inside, fill most of it and are worth more.
+
+    Halves of one floor, told apart by a reflection, are worth less than the floor.
+    """
     size, both = areas(boxes), shared(boxes, boxes)
     inside = (both > 0.95 * size[None]) & (size[None] < 0.9 * size[:, None])
-    inside &= agreed[None] > _IN_GROUP
     beside = both < 0.04 * np.minimum(size[:, None], size[None])
-    together = size[:, None] + size[None]
+    together, worth = size[:, None] + size[None], value[:, None] + value[None]
     return np.array(
         [
-            bool((beside & (together > 0.5 * size[index]))[np.ix_(inner, inner)].any())
+            bool(
+                (beside & (together > 0.5 * size[index]) & (worth > _GROUP_WORTH * value[index]))[
+                    np.ix_(inner, inner)
+                ].any()
+            )
             for index, inner in enumerate(inside)
         ]
     )
