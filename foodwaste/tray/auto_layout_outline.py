@@ -44,8 +44,8 @@ _INSIDE_MM, _MARGIN_MM = 4.0, 26.0
 #: so many places are tried.
 _MIDDLE, _LEAST_EDGE, _ENOUGH_EDGE, _MOST_PLACES = 0.4, 0.25, 0.7, 5
 #: Worth of a mm farther outside, and cost of what no usual camera sees (geometry.py). Of 30
-#: rendered photographs 22 are then good to 2.5 mm at every corner, and 26 to 4 mm; before 17
-#: and 18.
+#: rendered photographs 22 are then good to 2.5 mm at every corner, and 27 to 4 mm; before 17
+#: and 21.
 _OUTWARDS, _MISFIT_COST, _MOST_MISFIT = 0.007, 13.0, 0.2
 
 

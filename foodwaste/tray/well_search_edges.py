@@ -2,8 +2,7 @@
 
 The locator's edges (edges.py) are on or off, which suits a known layout. Here a well's side is
 long and straight while the noise on it is not: derivatives are averaged along each direction
-first, so that the rim of a white tray, two grey levels high, stands out of the grain, and they
-keep their strength.
+first, so that the faint rim of a white tray stands out of the grain, and they keep their strength.
 """
 
 from __future__ import annotations
