@@ -55,6 +55,7 @@ def ship_quantity(
     run: Path,
     *,
     trained_on: Mapping[str, str],
+    meals_each: int | None = None,
 ) -> Exported:
     """Writes ``quantity-embedded.pt`` and its ONNX file with card into the run's folder.
 
@@ -67,6 +68,7 @@ def ship_quantity(
         held_out: rendered meals that it never saw.
         run: the run's folder; ``best.pt`` in it is what ships.
         trained_on: facts for the card (data, time, machine), in words.
+        meals_each: how many meals of each held-out folder are used; all by default.
 
     Raises:
         ParityFailed: the export answers otherwise than torch.
@@ -75,7 +77,7 @@ def ship_quantity(
     fills = standard_fills(find_meals(folders))
     halves: list[tuple[str, HeldOut, HeldOut]] = []
     for folder in held_out:
-        meals = find_meals([folder])
+        meals = find_meals([folder])[:meals_each]
         halves.append(
             (
                 folder.name,
