@@ -240,7 +240,10 @@ def _best_shifts(edges: EdgeMap, homographies: Homographies, template: Template)
 
 
 def _moves(template: Template, offsets_mm: tuple[int, ...]) -> Homographies:
-    """``(K, 3, 3)`` maps in mm: none; for each offset one side, all sides, or the whole moved."""
+    """``(K, 3, 3)`` maps in mm: none; for each offset one side, two that meet, all, or the whole.
+
+    Two that meet: a tray lit from one corner shows its bead there and its outer edge elsewhere.
+    """
     width, height = template.corners_mm[2]
     moves = [np.eye(3)]
     for d in offsets_mm:
@@ -250,6 +253,10 @@ def _moves(template: Template, offsets_mm: tuple[int, ...]) -> Homographies:
             (0, d, 0, 0),
             (0, 0, d, 0),
             (0, 0, 0, d),
+            (d, d, 0, 0),
+            (0, d, d, 0),
+            (0, 0, d, d),
+            (d, 0, 0, d),
             (d, d, d, d),
             (d, 0, -d, 0),
             (0, d, 0, -d),
