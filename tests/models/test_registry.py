@@ -58,7 +58,10 @@ def test_a_model_may_be_named_as_the_depth_option_names_it(homes):
 
 
 def test_embedded_networks_are_missing_not_random(homes):
-    absent = [each for each in ("tray-embedded", "quantity-embedded") if each not in known_models()]
+    embedded = ("tray-embedded", "quantity-embedded")
+    absent = [
+        each for each in embedded if not any(known.startswith(each) for known in known_models())
+    ]
     for name in absent:
         with pytest.raises(ModelMissing, match="foodwaste train"):
             models.open(name)
