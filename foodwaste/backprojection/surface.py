@@ -18,7 +18,7 @@ from foodwaste.tray.frame import Mask
 
 #: How far below and above its ridge a tray's surface is lit inside the wells: white plastic
 #: shades softly, steel mirrors anything.
-_LIGHT_RANGE = {"white": (0.55, 1.10), "steel": (0.35, 1.60)}
+_LIGHT_RANGE = {"white": (0.55, 1.10), "canteen": (0.55, 1.10), "steel": (0.35, 1.60)}
 _PICTURE_SHARE = 0.4
 
 

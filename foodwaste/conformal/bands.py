@@ -3,8 +3,12 @@
 The family of intervals around an answer ``a`` with stated error ``s`` is ``[a + s q(t), a +
 s q(1 - t)]``, with ``q`` the quantiles of errors over stated errors (normalised conformal
 prediction, Papadopoulos et al. 2002), widened to hold ``a`` itself and cut to 0..1. It shrinks as
-``t`` grows; the largest ``t`` is taken whose intervals hold ``ceil((n + 1) * 0.9)`` of the ``n``
-truths. Unlike two fixed tails this does not waste the lower one where the answer is 0 already.
+``t`` grows; the largest ``t`` is taken whose intervals hold ``ceil((m + 1) * 0.9) / m`` of the
+truths, ``m`` the number of meals. Unlike two fixed tails this does not waste the lower one where
+the answer is 0 already.
+
+Meals, not wells, are what a new tray is drawn with: the wells of one meal share its light and its
+cook. Counting each well as a draw held 80 to 89 % of new meals' truths where 90 were promised.
 """
 
 from __future__ import annotations
@@ -34,7 +38,8 @@ Floats = NDArray[np.float64]
 class Residuals:
     """Labelled answers of one kind: ``answer``, ``truth`` and ``scale``, each ``(N,)``.
 
-    ``scale`` is :func:`scale_of` each answer's stated error.
+    ``scale`` is :func:`scale_of` each answer's stated error. ``meals`` names each answer's meal;
+    without it each is taken for a meal of its own.
     """
 
     kind: Kind
@@ -43,6 +48,7 @@ class Residuals:
     answer: Floats
     truth: Floats
     scale: Floats
+    meals: tuple[str, ...] | None = None
 
 
 def scale_of(stated_error: float) -> float:
@@ -58,7 +64,7 @@ def fit_bands(residuals: Residuals, *, coverage: float = 0.9) -> tuple[IntervalB
     for low, high in _joined(residuals.answer):
         inside = (residuals.answer >= low) & (residuals.answer <= high)
         errors = (residuals.truth - residuals.answer)[inside] / residuals.scale[inside]
-        below, above = _reach(errors, coverage)
+        below, above = _reach(errors, _share(residuals, inside, coverage))
         bands.append(
             IntervalBand(
                 kind=residuals.kind,
@@ -89,9 +95,17 @@ def _joined(answers: Floats) -> list[tuple[float, float]]:
     return found
 
 
-def _reach(errors: Floats, coverage: float) -> tuple[float, float]:
+def _share(residuals: Residuals, inside: NDArray[np.bool_], coverage: float) -> float:
+    """Share of these truths that must be held for ``coverage`` of a new meal's."""
+    count = int(inside.sum())
+    if residuals.meals is not None:
+        count = len({meal for meal, there in zip(residuals.meals, inside, strict=True) if there})
+    return min(1.0, math.ceil((count + 1) * coverage) / count)
+
+
+def _reach(errors: Floats, share: float) -> tuple[float, float]:
     """How far below and above the answers the interval reaches, in their scale."""
-    needed = min(len(errors), math.ceil((len(errors) + 1) * coverage))
+    needed = min(len(errors), math.ceil(len(errors) * share - 1e-9))
     for tail in np.linspace(0.5, 0.0, _STEPS + 1):
         low = min(0.0, float(np.quantile(errors, tail, method="lower")))
         high = max(0.0, float(np.quantile(errors, 1 - tail, method="higher")))

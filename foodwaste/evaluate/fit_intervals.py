@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from foodwaste.conformal import Residuals, fit_bands, fit_spread, scale_of
 from foodwaste.evaluate.record import Record
-from foodwaste.evaluate.run import Results
+from foodwaste.evaluate.run import Results, TrayRecord
 from foodwaste.profile import IntervalBand, Kind, Spread
 from foodwaste.report import Reference
 
@@ -29,21 +29,23 @@ def interval_bands(records: Sequence[Record]) -> tuple[IntervalBand, ...]:
         answer = _numbers(record.answer for record in members)
         truth = _numbers(record.truth for record in members)
         scale = _numbers(scale_of(record.stated_error) for record in members)
-        bands += fit_bands(Residuals(kind, estimators, reference, answer, truth, scale))
+        meals = tuple(record.meal for record in members)
+        bands += fit_bands(Residuals(kind, estimators, reference, answer, truth, scale, meals))
     return tuple(bands)
 
 
 def tray_bands(results: Results) -> tuple[IntervalBand, ...]:
     """The same for whole trays."""
-    groups: dict[tuple[str, Reference], list[tuple[float, float]]] = {}
+    groups: dict[tuple[str, Reference], list[TrayRecord]] = {}
     for tray in results.trays:
-        key = (tray.estimators, tray.reference)
-        groups.setdefault(key, []).append((tray.answer, tray.truth))
+        groups.setdefault((tray.estimators, tray.reference), []).append(tray)
     bands: list[IntervalBand] = []
-    for (estimators, reference), pairs in groups.items():
-        answer, truth = np.array(pairs, np.float64).T
-        scale = np.ones(len(pairs))
-        bands += fit_bands(Residuals("tray", estimators, reference, answer, truth, scale))
+    for (estimators, reference), trays in groups.items():
+        answer = _numbers(tray.answer for tray in trays)
+        truth = _numbers(tray.truth for tray in trays)
+        meals = tuple(tray.meal for tray in trays)
+        scale = np.ones(len(trays))
+        bands += fit_bands(Residuals("tray", estimators, reference, answer, truth, scale, meals))
     return tuple(bands)
 
 

@@ -71,9 +71,17 @@ def find_model(name: str, *, variants: bool = True) -> Known:
     """
     plain = name.removeprefix("midas:")
     known = known_models()
-    for ending in VARIANTS if variants else ("",):
-        if plain + ending in known:
-            return known[plain + ending]
+    there = [
+        known[plain + ending]
+        for ending in (VARIANTS if variants else ("",))
+        if plain + ending in known
+    ]
+    # What was made on this machine counts before what ships, in whichever variant.
+    for each in there:
+        if each.folder == models_dir():
+            return each
+    if there:
+        return there[0]
     if plain in EMBEDDED:
         raise ModelMissing(
             f"{plain} does not come with this version of foodwaste; 'foodwaste train' makes one"

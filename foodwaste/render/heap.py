@@ -135,10 +135,12 @@ def _scattered(
     patches = smooth_noise(rng, canvas.grid, 24.0) + 0.25 * smooth_noise(rng, canvas.grid, 9.0)
 
     def surface(covered: float) -> Array:
-        return floor + height * np.minimum(moved, 0.55 * (patches + covered))
+        return np.asarray(
+            floor + height * np.minimum(moved, 0.55 * (patches + covered)), np.float32
+        )
 
     covered = solve_increasing(lambda c: _clipped_volume(canvas, surface(c)), target_ml, -4.0, 8.0)
-    return np.asarray(surface(covered), np.float32)
+    return surface(covered)
 
 
 def _front(canvas: Canvas, left: Array, along: Array) -> float:

@@ -59,7 +59,8 @@ def test_list_as_json_is_one_object(command, homes):
     by_name = {row["name"]: row for row in rows}
     assert by_name["DPT_Hybrid"]["installed"] is False
     assert by_name["DPT_Hybrid"]["size_mb"] == 493
-    assert {"tray-embedded", "quantity-embedded"} <= set(by_name)
+    for name in ("tray-embedded.int8", "quantity-embedded.int8"):
+        assert by_name[name]["installed"] is True
 
 
 def test_fetch_then_verify_then_export_then_bench(command, mine, publisher, homes):
@@ -71,7 +72,7 @@ def test_fetch_then_verify_then_export_then_bench(command, mine, publisher, home
     assert "export DPT_Large --quantize dynamic" in fetched.stderr
 
     verified = command("verify")
-    assert (verified.returncode, verified.stdout.count("\n")) == (0, 1)
+    assert (verified.returncode, verified.stdout.count("\n")) == (0, 3)
     assert "DPT_Large: ok" in verified.stdout
 
     exported = command("export", "DPT_Large")
@@ -119,9 +120,15 @@ def test_verify_of_a_model_that_is_not_there_exits_with_3(command, homes):
     assert command("verify", "DPT_Hybrid").returncode == 3
 
 
-def test_nothing_installed_verifies_as_nothing(command, homes):
+def test_on_a_fresh_machine_the_shipped_networks_verify(command, homes):
     done = command("verify")
-    assert (done.returncode, done.stdout) == (0, "no model is installed\n")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert [line.split(":")[0] for line in lines] == [
+        "quantity-embedded.int8",
+        "tray-embedded.int8",
+    ]
+    assert all(": ok" in line for line in lines)
 
 
 def test_pictures_of_the_users_own_serve_for_parity(command, mine, install, tmp_path):
