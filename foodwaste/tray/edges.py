@@ -122,6 +122,8 @@ def _evidence(layers: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def layer_of(normals: NDArray[np.floating]) -> NDArray[np.floating]:
     """``(...)`` index of the evidence layer for unit normals ``(..., 2)``, as a float."""
-    angle = np.arctan2(normals[..., 1], normals[..., 0])
-    scale = angle.dtype.type(DIRECTION_BINS / np.pi)
-    return np.asarray(np.mod(np.rint(angle * scale), angle.dtype.type(DIRECTION_BINS)))
+    # OpenCV's arc tangent is six times as fast as NumPy's and good to 0.3 degrees, of bins of 22.
+    x, y = np.ascontiguousarray(normals[..., 0]), np.ascontiguousarray(normals[..., 1])
+    turns = np.reshape(cv2.phase(x.reshape(1, -1), y.reshape(1, -1)), x.shape)
+    scale = turns.dtype.type(DIRECTION_BINS / np.pi)
+    return np.asarray(np.mod(np.rint(turns * scale), turns.dtype.type(DIRECTION_BINS)))

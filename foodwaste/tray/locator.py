@@ -65,6 +65,8 @@ _CLEAR_LEAD = 0.08
 _SAME_PLACE_PX = 12.0
 #: Offsets tried in rounds (mm, inwards positive).
 _OFFSETS_MM = ((-18, -12, -8, -4, 4, 8, 12, 18), (-12, -8, -4, 4, 8, 12), (-4, -2, 2, 4))
+#: Of these, the ones by which a bead is mistaken for the outline.
+_BEAD_MM = (8, 12)
 
 
 def locate(
@@ -248,19 +250,18 @@ def _moves(template: Template, offsets_mm: tuple[int, ...]) -> Homographies:
     moves = [np.eye(3)]
     for d in offsets_mm:
         # Inwards by d: left, top, right, bottom.
-        for left, top, right, bottom in (
+        shifts = [
             (d, 0, 0, 0),
             (0, d, 0, 0),
             (0, 0, d, 0),
             (0, 0, 0, d),
-            (d, d, 0, 0),
-            (0, d, d, 0),
-            (0, 0, d, d),
-            (d, 0, 0, d),
             (d, d, d, d),
             (d, 0, -d, 0),
             (0, d, 0, -d),
-        ):
+        ]
+        if abs(d) in _BEAD_MM:
+            shifts += [(d, d, 0, 0), (0, d, d, 0), (0, 0, d, d), (d, 0, 0, d)]
+        for left, top, right, bottom in shifts:
             across, down = 1 - (left + right) / width, 1 - (top + bottom) / height
             moves.append(np.array([[across, 0, left], [0, down, top], [0, 0, 1.0]]))
     return np.stack(moves)
