@@ -41,8 +41,22 @@ def write_child(
     if backprojection is not None:
         data["backprojection"] = backprojection.model_dump(mode="json")
     if fusion is not None:
-        data["fusion"] = fusion.model_dump(mode="json", exclude_none=True)
+        parents = loaded.profile.fusion.model_dump(mode="json", exclude_none=True)
+        own = fusion.model_dump(mode="json", exclude_none=True)
+        data["fusion"] = _instead_of(parents, own)
     _write(path, data)
+
+
+def _instead_of(parents: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What a child must say so that its parent's mapping is replaced rather than merged with."""
+    said: dict[str, Any] = {key: None for key in parents if key not in own}
+    for key, value in own.items():
+        known = parents.get(key)
+        if isinstance(value, dict) and isinstance(known, dict):
+            said[key] = _instead_of(known, value)
+        else:
+            said[key] = value
+    return said
 
 
 def _parent(loaded: LoadedProfile, folder: Path) -> str:

@@ -133,7 +133,9 @@ def _read_with_parents(path: Path, depth: int) -> dict[str, Any]:
 def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     merged = copy.deepcopy(base)
     for key, value in change.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
             merged[key] = _merge(merged[key], value)
         else:
             merged[key] = value

@@ -13,7 +13,7 @@ from foodwaste.evaluate.record import Record, alone
 from foodwaste.evaluate.run import run
 from foodwaste.evaluate.summarise import summarise
 from foodwaste.pipeline import Settings
-from foodwaste.profile import load_profile
+from foodwaste.profile import ErrorCurve, FusionParameters, load_profile
 
 
 def test_fitted_intervals_are_stored_and_used(drawn_meals, tmp_path):
@@ -30,6 +30,22 @@ def test_fitted_intervals_are_stored_and_used(drawn_meals, tmp_path):
     summary = summarise(run(judge, dataset), judge.loaded.profile)
     assert summary.intervals[0].coverage == pytest.approx(0.92, abs=0.08)
     assert all(day.trays_for_10_points for day in summary.days)
+
+
+def test_a_child_of_a_fitted_profile_holds_its_own_fit_alone(tmp_path):
+    def fusion(estimator, dish):
+        curve = ErrorCurve(confidence=(0.2, 0.8), error=(0.3, 0.1))
+        return FusionParameters(
+            policy="calibrated",
+            error_curves={estimator: {"solid": curve}},
+            residue_floors={estimator: {dish: 0.05}},
+        )
+
+    parent, child = tmp_path / "parent.yaml", tmp_path / "child.yaml"
+    write_child(load_profile("steel-5"), parent, name="parent", fusion=fusion("depth", "kimchi"))
+    for own in (fusion("backprojection", "rice"), FusionParameters()):
+        write_child(load_profile(parent), child, name="child", fusion=own)
+        assert load_profile(child).profile.fusion == own
 
 
 def record(meal, truth, reading):
