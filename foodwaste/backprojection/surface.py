@@ -17,7 +17,7 @@ from foodwaste.backprojection.view import ColourView
 from foodwaste.tray.frame import Mask
 
 #: How far below and above its ridge a tray's surface is lit inside the wells: white plastic
-#: shades softly, steel mirrors anything.
+#: shades softly, steel mirrors anything; plates are taken for white plastic, unmeasured.
 _LIGHT_RANGE = {"white": (0.55, 1.10), "canteen": (0.55, 1.10), "steel": (0.35, 1.60)}
 _PICTURE_SHARE = 0.4
 

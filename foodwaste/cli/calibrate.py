@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ from foodwaste.cli.calibrate_auto import AUTO, Material, measured_target
 from foodwaste.errors import ExitCode, ImageError, UsageError
 
 if TYPE_CHECKING:
-    from foodwaste.calibrate import Calibration, Target
+    from foodwaste.calibrate import Target
 
 _EXAMPLE = """Example: foodwaste calibrate --empty empty.jpg --size 375x290 --serving served.jpg
 --dish rice=현미밥 --out our-tray.yaml"""
@@ -71,6 +71,12 @@ def calibrate(
             metavar="MANIFEST|DATASET", help="Labelled trays: measure errors, store intervals."
         ),
     ] = None,
+    depth: Annotated[
+        str, typer.Option(metavar="off|embedded|midas:NAME", help="With --fit: measured with it.")
+    ] = "off",
+    quantity: Annotated[
+        str, typer.Option(metavar="off|embedded", help="With --fit: measured with it.")
+    ] = "off",
     audit: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw here what was found.")
     ] = None,
@@ -102,8 +108,10 @@ def calibrate(
             )
         from foodwaste.cli.calibrate_fit import fit_profile
 
-        fit_profile(fit, layout, out, update)
+        fit_profile(fit, layout, out, update, depth=depth, quantity=quantity)
         return
+    if (depth, quantity) != ("off", "off"):
+        raise UsageError("--depth and --quantity say what --fit measures: give --fit too")
     size_mm = None if size is None else parse_size(size)
     dishes = _dishes(dish or [])
     if audit is not None and not audit.parent.is_dir():
@@ -146,7 +154,9 @@ def calibrate(
             save_png(audit, draw_calibration(found))
             written.append(audit)
         if as_json:
-            _print_json(found, target, written, stream)
+            from foodwaste.cli.calibration_json import print_json
+
+            print_json(found, target, written, stream)
         else:
             from foodwaste.cli.calibration_table import show
 
@@ -215,36 +225,6 @@ def _dishes(texts: list[str]) -> dict[str, str]:
             raise UsageError(f"--dish is a compartment and a name like rice=현미밥, not {text!r}")
         found[name] = unicodedata.normalize("NFC", dish)
     return found
-
-
-def _print_json(found: Calibration, target: Target, written: list[Path], stream: TextIO) -> None:
-    import json
-
-    layout = found.profile.layout
-    record = {
-        "profile": str(target.path),
-        "name": found.profile.name,
-        "files": [str(path) for path in written],
-        "size_mm": [layout.width_mm, layout.height_mm],
-        "fit": {
-            kind: round(sight.location.score, 4)
-            for kind, sight in (("empty", found.empty), ("serving", found.served))
-            if sight is not None
-        },
-        "compartments": [
-            {
-                "id": name,
-                "depth_mm": well.depth_mm,
-                "capacity_ml": well.capacity_ml,
-                "serving": found.profile.servings[name].model_dump(mode="json")
-                if name in found.profile.servings
-                else None,
-            }
-            for name, well in layout.compartments.items()
-        ],
-        "notes": list(found.notes),
-    }
-    print(json.dumps(record, ensure_ascii=False), file=stream, flush=True)
 
 
 calibrate.__doc__ = f"{calibrate.__doc__}\n\n{_EXAMPLE}"

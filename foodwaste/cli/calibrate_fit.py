@@ -12,7 +12,6 @@ from foodwaste.errors import UsageError
 
 if TYPE_CHECKING:
     from foodwaste.evaluate.fit import Fitted
-    from foodwaste.pipeline import Settings
 
 
 def fit_profile(
@@ -20,7 +19,9 @@ def fit_profile(
     base: str | None,
     out: Path | None,
     update: Path | None,
-    settings: Settings | None = None,
+    *,
+    depth: str = "off",
+    quantity: str = "off",
 ) -> None:
     """Fits errors on labelled trays and writes them into ``update``, or beside it to ``out``.
 
@@ -29,16 +30,18 @@ def fit_profile(
         base: the profile to fit, when a new one is written; the default profile otherwise.
         out: the new profile.
         update: the profile to change.
-        settings: which estimators are measured; those that run by default.
+        depth: depth estimator that is measured too, as in ``analyze``.
+        quantity: quantity estimator that is measured too.
     """
+    from foodwaste.cli.evaluate import settings_of
     from foodwaste.cli.progress import progress_bar
     from foodwaste.cli.streams import protected_stdout, say
     from foodwaste.evaluate.child_profile import replace_fusion, write_child
     from foodwaste.evaluate.datasets import open_dataset
     from foodwaste.evaluate.fit import fit
-    from foodwaste.pipeline import Settings
     from foodwaste.profile import DEFAULT_PROFILE, load_profile
 
+    settings = settings_of(depth=depth, quantity=quantity)
     if (out is None) == (update is None):
         raise UsageError("give --out for a new profile or --update for one that is there")
     if out is not None and not out.parent.is_dir():
@@ -49,7 +52,7 @@ def fit_profile(
         loaded = load_profile(update if update is not None else base or DEFAULT_PROFILE)
         labelled = open_dataset(dataset, loaded.profile)
         with progress_bar("trays") as progress:
-            fitted = fit(loaded, settings or Settings(), labelled, progress=progress)
+            fitted = fit(loaded, settings, labelled, progress=progress)
         if out is not None:
             write_child(loaded, out, name=out.stem, fusion=fitted.fusion)
         elif update is not None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from foodwaste.cli.train_options import Config, Data, HeldOut, Out, Start
+
 if TYPE_CHECKING:
     from foodwaste.train.trainer import Progress
 
@@ -23,19 +25,11 @@ train_app = typer.Typer(
 
 @train_app.command("tray")
 def train_tray_command(
-    data: Annotated[
-        list[Path], typer.Option("--data", help="Rendered folder to learn from (repeat).")
-    ],
-    held_out: Annotated[
-        list[Path], typer.Option("--held-out", help="Rendered folder to judge by (repeat).")
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
-    config: Annotated[
-        Path | None, typer.Option("--config", help="YAML; what it leaves out has its default.")
-    ] = None,
-    start: Annotated[
-        Path | None, typer.Option("--start", help="Checkpoint of another run to start from.")
-    ] = None,
+    data: Data,
+    held_out: HeldOut,
+    out: Out,
+    config: Config = None,
+    start: Start = None,
     cache: Annotated[
         Path | None, typer.Option("--cache", help="Folder for prepared meals [OUT/packed].")
     ] = None,

@@ -7,24 +7,18 @@ from typing import Annotated
 
 import typer
 
+from foodwaste.cli.train_options import Config, Data, HeldOut, Out, Start
+
 
 def train_quantity_command(
-    data: Annotated[
-        list[Path], typer.Option("--data", help="Rendered folder to learn from (repeat).")
-    ],
-    held_out: Annotated[
-        list[Path], typer.Option("--held-out", help="Rendered folder to judge by (repeat).")
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
-    config: Annotated[
-        Path | None, typer.Option("--config", help="YAML; what it leaves out has its default.")
-    ] = None,
+    data: Data,
+    held_out: HeldOut,
+    out: Out,
+    config: Config = None,
     weighed: Annotated[
         Path | None, typer.Option("--weighed", help="Folder of 'weighed-food': real foods.")
     ] = None,
-    start: Annotated[
-        Path | None, typer.Option("--start", help="Checkpoint of another run to start from.")
-    ] = None,
+    start: Start = None,
 ) -> None:
     """Train the network that reads amount, leftover ratio and food of each compartment.
 
