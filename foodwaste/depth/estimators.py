@@ -46,6 +46,7 @@ class MidasDepth:
         colour: Finding | None,
         *,
         served: RectifiedTray | None = None,
+        served_finding: Finding | None = None,
         empty_rgb: NDArray[np.uint8] | None = None,
     ) -> Finding:
         """Millilitres per compartment; every compartment dropped when nothing fits.
@@ -56,9 +57,10 @@ class MidasDepth:
             colour: what the colour estimator found; without it only the rim's ridges and the
                 table count as known.
             served: unused.
+            served_finding: unused.
             empty_rgb: unused.
         """
-        del served, empty_rgb
+        del served, served_finding, empty_rgb
         answer = self.session.run(tray.rgb[None])["inverse_depth"]
         inverse = np.squeeze(answer).astype(np.float32)
         height, width = tray.frame.shape
@@ -86,6 +88,7 @@ class EmbeddedDepth:
         colour: Finding | None,
         *,
         served: RectifiedTray | None = None,
+        served_finding: Finding | None = None,
         empty_rgb: NDArray[np.uint8] | None = None,
     ) -> Finding:
         """Millilitres per compartment.
@@ -95,6 +98,7 @@ class EmbeddedDepth:
             profile: tells which wells hold liquids: these are put level.
             colour: what the colour estimator found: its probability of food is an input.
             served: the same tray as it was served: an input.
+            served_finding: what this estimator saw on it: its heights are an input.
             empty_rgb: the site's clean tray in its frame: an input.
         """
         surface = empty_surface(tray.frame, tray.camera())
@@ -103,6 +107,7 @@ class EmbeddedDepth:
             empty_rgb=empty_rgb,
             served_rgb=None if served is None else served.rgb,
             food=None if colour is None else _food_of(colour),
+            served_height_mm=None if served is None else _raw_height(served_finding),
         )
         outputs = self.session.run(tray.rgb[None], {KNOWN: known[None]})
         figures = self.session.card.figures
@@ -115,8 +120,9 @@ class EmbeddedDepth:
             # What is seen and is no food is residue: it has no height.
             food = np.squeeze(outputs["food"])
             threshold = float(figures.get("food_threshold", _FOOD_THRESHOLD))
-            height = np.where(food >= threshold, height, 0.0)
             maps["food"] = food
+            maps[_RAW_HEIGHT] = (height * food).astype(np.float32)
+            height = np.where(food >= threshold, height, 0.0)
         for name, rim in tray.frame.rim_masks.items():
             if profile.is_liquid(name):
                 height = level_liquid(height, surface.height_mm, rim)
@@ -124,6 +130,8 @@ class EmbeddedDepth:
         return replace(found, maps={**found.maps, **maps})
 
 
+#: Map of a finding: the network's height times its probability of food, before any threshold.
+_RAW_HEIGHT = "raw_height_mm"
 #: Height error assumed of a network whose card states none, mm: the limit it must pass to ship.
 _UNSTATED_ERROR_MM = 2.0
 #: Probability from which a pixel holds food, for a network whose card states none.
@@ -183,3 +191,8 @@ def known_bare(tray: RectifiedTray, colour: Finding | None) -> Mask:
 def _food_of(colour: Finding) -> NDArray[np.float32] | None:
     food = colour.maps.get("food")
     return None if food is None else np.asarray(food, np.float32)
+
+
+def _raw_height(finding: Finding | None) -> NDArray[np.float32] | None:
+    raw = None if finding is None else finding.maps.get(_RAW_HEIGHT)
+    return None if raw is None else np.asarray(raw, np.float32)

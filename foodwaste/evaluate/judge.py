@@ -105,6 +105,7 @@ class Judge:
                 profile,
                 colour,
                 served=served.same_tray,
+                served_finding=served.findings.get(estimator.name),
                 empty_rgb=self._references.empty_rgb,
             )
         reports = assemble.compartments(profile, findings, served)

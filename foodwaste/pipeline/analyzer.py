@@ -146,6 +146,7 @@ class Analyzer:
                     profile,
                     findings[backprojection.NAME],
                     served=served.same_tray,
+                    served_finding=served.findings.get(name),
                     empty_rgb=self._served.empty_rgb,
                 )
         except Exception as error:  # noqa: BLE001 - a broken model must not cost the lower rungs

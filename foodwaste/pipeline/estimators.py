@@ -26,6 +26,7 @@ class Estimator(Protocol):
         colour: Finding,
         *,
         served: RectifiedTray | None = None,
+        served_finding: Finding | None = None,
         empty_rgb: NDArray[np.uint8] | None = None,
     ) -> Finding:
         """Judges one tray.
@@ -35,6 +36,7 @@ class Estimator(Protocol):
             profile: the site.
             colour: what the colour estimator found on it.
             served: the same tray as it was served, when ``tray`` is that tray after the meal.
+            served_finding: what this estimator found on it.
             empty_rgb: ``(288, 384, 3) uint8``, the site's clean tray in its frame.
         """
 

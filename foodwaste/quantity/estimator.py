@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,6 @@ class QuantityEstimator:
 
     session: Session
     name: str = "quantity"
-    _last: tuple[RectifiedTray, dict[str, float]] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuses a model whose outputs mean nothing here."""
@@ -49,6 +48,7 @@ class QuantityEstimator:
         colour: Finding | None,
         *,
         served: RectifiedTray | None = None,
+        served_finding: Finding | None = None,
         empty_rgb: NDArray[np.uint8] | None = None,
     ) -> Finding:
         """Share of a serving in each compartment, 0 to the highest bin (1.25 as a rule).
@@ -58,6 +58,7 @@ class QuantityEstimator:
             profile: for the prototypes of today's menu.
             colour: unused: the network sees colour itself.
             served: the same tray before the meal: used by a Siamese network.
+            served_finding: what this estimator found on it; found anew when missing.
             empty_rgb: unused.
         """
         del colour, empty_rgb
@@ -77,14 +78,16 @@ class QuantityEstimator:
         }
         if before is not None and served is not None:
             ratios = softmax(outputs["ratio_logits"] / np.float32(head.ratio_temperature))
-            amounts = self._served_amounts(served, before)
+            amounts = (
+                self._served_amounts(before)
+                if served_finding is None
+                else {name: each.amount for name, each in served_finding.evidence.items()}
+            )
             evidence |= {
                 name: _of_served(head, ratios[index], amounts[name], dishes[index])
                 for index, name in enumerate(crops)
                 if name in amounts
             }
-        elif siamese:
-            self._last = (tray, {name: each.amount for name, each in evidence.items()})
         distributions = {name: shares[index].tolist() for index, name in enumerate(crops)}
         return Finding(evidence, {}, dropped, {"bins": list(head.bins), "shares": distributions})
 
@@ -101,15 +104,11 @@ class QuantityEstimator:
         found = self.session.run(side_by_side(crops))["embedding"]
         return {name: found[index] for index, name in enumerate(crops)}
 
-    def _served_amounts(
-        self, served: RectifiedTray, before: dict[str, NDArray[np.uint8]]
-    ) -> dict[str, float]:
+    def _served_amounts(self, before: dict[str, NDArray[np.uint8]]) -> dict[str, float]:
         """What was served by the network itself, as it answers for the served tray alone."""
-        if self._last is None or self._last[0] is not served:
-            logits = self.session.run(side_by_side(before))["quantity_logits"]
-            amounts = softmax(logits / np.float32(self._head.temperature)) @ self._head.bins
-            self._last = (served, dict(zip(before, amounts.tolist(), strict=True)))
-        return self._last[1]
+        logits = self.session.run(side_by_side(before))["quantity_logits"]
+        amounts = softmax(logits / np.float32(self._head.temperature)) @ self._head.bins
+        return dict(zip(before, amounts.tolist(), strict=True))
 
     @property
     def _head(self) -> QuantityHead:

@@ -29,16 +29,14 @@ class KnownConfig(Strict):
         empty: the empty tray's picture.
         other_empty: share of these that are another tray's of the same layout, in another
             light and from another place, as a site's one empty picture is.
-        served: the served tray's picture, for eaten states.
-        served_itself: the same for the served state, where it shows nothing new.
+        served: the served tray's picture and the heights seen in it, for eaten states.
         colour: the colour estimator's probability.
         surface_known: the empty surface from the camera's place rather than the usual one.
     """
 
     empty: float = 0.5
     other_empty: float = 0.5
-    served: float = 0.6
-    served_itself: float = 0.2
+    served: float = 0.8
     colour: float = 0.7
     surface_known: float = 0.4
 
@@ -51,17 +49,20 @@ class LossConfig(Strict):
         residue: binary cross-entropy on residue.
         height: Huber loss of the height, by mm.
         volume: relative error of each well's volume.
+        ratio: error of each well's leftover ratio.
         error: likelihood of the stated error under the height's actual one.
         bare_weight: of a pixel without food in the height term; food has 1.
         residue_weight: of a pixel of residue in the height term.
         huber_mm: where the height term turns from square to straight.
-        volume_floor_ml: added to the true volume before dividing by it.
+        volume_floor_ml: added to the true volume before dividing by it; wells that were served
+            less have no ratio.
     """
 
     food: float = 1.0
     residue: float = 0.15
     height: float = 0.15
     volume: float = 1.0
+    ratio: float = 1.0
     error: float = 0.05
     bare_weight: float = 0.3
     residue_weight: float = 0.8
@@ -74,7 +75,8 @@ class TrayConfig(Strict):
 
     Attributes:
         held_out_meals: meals of each held-out folder that are judged after every epoch.
-        empty_share: samples whose picture is the clean empty tray.
+        empty_share: samples whose tray is eaten up and clean.
+        untouched_share: samples in which nothing was eaten.
         texture_share: samples in which real food's texture is laid over one dish.
         real_share: weight of the real development trays in the score, points against points.
     """
@@ -86,5 +88,6 @@ class TrayConfig(Strict):
     trainer: TrainerConfig = TrainerConfig()
     held_out_meals: int = Field(default=8, ge=1)
     empty_share: float = Field(default=0.06, ge=0, le=1)
+    untouched_share: float = Field(default=0.06, ge=0, le=1)
     texture_share: float = Field(default=0.0, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.tray_inputs import KNOWN, MEAN, STD
+from foodwaste.depth.tray_inputs import (
+    HEIGHT_SCALE_MM,
+    KNOWN,
+    MEAN,
+    SERVED_HEIGHT_FLAG,
+    SERVED_HEIGHT_PLANE,
+    STD,
+)
 from foodwaste.models.card import CheckpointSource, ModelCard, Preprocessing
 from foodwaste.models.errors import ParityFailed
 from foodwaste.models.export import Exported, export_onnx
@@ -92,5 +99,9 @@ def _examples(packs: Sequence[Path]) -> tuple[NDArray[np.uint8], NDArray[np.floa
         pack = read_pack(packs[count % len(packs)])
         state = (count // len(packs) + count) % len(pack.classes)
         pictures.append(np.asarray(pack.rgb[state + 1]))
-        known.append(known_of(pack, state, empty=count % 2 == 0, others=count % 4 < 3))
+        told = known_of(pack, state, empty=count % 2 == 0, others=count % 4 < 3)
+        # What was served is as high as it truly was: what a good network would have seen.
+        seen = told[SERVED_HEIGHT_FLAG] * pack.height_mm[0].astype(np.float32)
+        told[SERVED_HEIGHT_PLANE] = seen / HEIGHT_SCALE_MM
+        known.append(told)
     return np.stack(pictures), np.stack(known)

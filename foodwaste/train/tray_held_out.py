@@ -17,7 +17,14 @@ from torch import nn
 
 from foodwaste import backprojection
 from foodwaste.depth.empty_surface import empty_surface
-from foodwaste.depth.tray_inputs import MEAN, STD, known_planes
+from foodwaste.depth.tray_inputs import (
+    HEIGHT_SCALE_MM,
+    MEAN,
+    SERVED_HEIGHT_FLAG,
+    SERVED_HEIGHT_PLANE,
+    STD,
+    known_planes,
+)
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import Profile, load_profile
 from foodwaste.train.pack import Pack, read_pack, wells_of
@@ -35,18 +42,26 @@ _REAL_RATIO = 0.5
 
 
 def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[Readings]:
-    """Runs the network in full precision on trays, one after the other."""
+    """Runs the network in full precision on the states of one tray, the served one first.
+
+    What it sees on the first goes in beside the others, wherever its flag is set.
+    """
     device = next(network.parameters()).device
     shipped = TrayReadings(network).eval()
-    found = []
+    found: list[Readings] = []
+    served: Map | None = None
     with torch.inference_mode():
         for picture, planes in zip(rgb, known, strict=True):
             image = torch.from_numpy(np.array(picture)).to(device)
+            told = planes.copy()
+            if served is not None:
+                told[SERVED_HEIGHT_PLANE] = told[SERVED_HEIGHT_FLAG] * served / HEIGHT_SCALE_MM
             height, _, food, _ = shipped(
-                to_image(image[None]), torch.from_numpy(planes)[None].to(device)
+                to_image(image[None]), torch.from_numpy(told)[None].to(device)
             )
-            likely = food[0].cpu().numpy()
-            mm = np.where(likely >= FOOD_THRESHOLD, height[0].cpu().numpy(), 0.0)
+            likely, high = food[0].cpu().numpy(), height[0].cpu().numpy()
+            served = likely * high if served is None else served
+            mm = np.where(likely >= FOOD_THRESHOLD, high, 0.0)
             found.append(Readings(mm.astype(np.float32), likely))
     return found
 
@@ -81,12 +96,14 @@ def known_of(pack: Pack, state: int, *, empty: bool = False, others: bool = True
     """
     served = np.asarray(pack.rgb[1]) if others and state > 0 else None
     colour = pack.colour[0, state + 1].astype(np.float32) / 255.0 if others else None
-    return known_planes(
+    known = known_planes(
         pack.surface_mm[0],
         empty_rgb=np.asarray(pack.rgb[0]) if empty else None,
         served_rgb=served,
         food=colour,
     )
+    known[SERVED_HEIGHT_FLAG] = float(served is not None)
+    return known
 
 
 @dataclass(frozen=True)
@@ -135,12 +152,14 @@ def _real_known(
 ) -> Map:
     references = backprojection.learn_references(profile, served, empty)
     colour = backprojection.estimate(tray, profile, references)
-    return known_planes(
+    known = known_planes(
         empty_surface(tray.frame, tray.camera()).height_mm,
         empty_rgb=empty,
         served_rgb=None if tray is served else served.rgb,
         food=colour.maps["food"].astype(np.float32),
     )
+    known[SERVED_HEIGHT_FLAG] = float(tray is not served)
+    return known
 
 
 def panel_of(pictures: Sequence[Rgb], found: Sequence[Readings], *, most_mm: float = 40.0) -> Rgb:

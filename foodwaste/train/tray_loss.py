@@ -22,7 +22,7 @@ _MOST_WELLS = 16
 def tray_losses(
     planes: torch.Tensor, batch: Mapping[str, torch.Tensor], config: LossConfig
 ) -> dict[str, torch.Tensor]:
-    """The terms by name, and their weighted sum ``loss``.
+    """The terms of single trays by name.
 
     Args:
         planes: the network's raw output, ``(N, 4, H, W)``.
@@ -55,9 +55,43 @@ def tray_losses(
     stated = miss / error + torch.log(error)
     terms["error"] = (stated * weight).sum() / weight.sum().clamp(min=1.0)
 
-    weights = config.model_dump()
-    terms["loss"] = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
     return terms
+
+
+def weighted(terms: dict[str, torch.Tensor], config: LossConfig) -> dict[str, torch.Tensor]:
+    """The same terms with their weighted sum ``loss``."""
+    weights = config.model_dump()
+    loss = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+    return {**terms, "loss": loss}
+
+
+def ratio_loss(
+    served: torch.Tensor,
+    eaten: torch.Tensor,
+    batch: Mapping[str, torch.Tensor],
+    floor_ml: float,
+) -> torch.Tensor:
+    """Mean error of the leftover ratio over all wells that were served ``floor_ml`` and more.
+
+    Args:
+        served: the network's raw output on the served trays, ``(N, 4, H, W)``.
+        eaten: the same on these trays after the meal.
+        batch: ``height_mm`` and ``wells``, ``(N, 2, H, W)``, served first.
+        floor_ml: least true volume.
+    """
+    said = []
+    for place, planes in enumerate((served, eaten)):
+        food, _, height, _ = readings(planes)
+        said.append(well_volumes_ml(height * torch.sigmoid(food), batch["wells"][:, place]))
+    true = [
+        well_volumes_ml(batch["height_mm"][:, place], batch["wells"][:, place]) for place in (0, 1)
+    ]
+    enough = (true[0] >= floor_ml).float()
+    answered = (said[1] / said[0].clamp(min=0.25 * floor_ml)).clamp(max=1.5)
+    right = true[1] / true[0].clamp(min=floor_ml)
+    # Moved corners and other cameras leave a well's seen volume a little over what was served.
+    off = (answered - right.clamp(max=1.0)).abs()
+    return (off * enough).sum() / enough.sum().clamp(min=1.0)
 
 
 def well_volumes_ml(height_mm: torch.Tensor, wells: torch.Tensor) -> torch.Tensor:

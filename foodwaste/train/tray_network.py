@@ -14,7 +14,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from foodwaste.depth.tray_inputs import FOOD_PLANE, KNOWN_PLANES
+from foodwaste.depth.tray_inputs import (
+    FOOD_PLANE,
+    HEIGHT_SCALE_MM,
+    KNOWN_PLANES,
+    SERVED_HEIGHT_FLAG,
+    SERVED_HEIGHT_PLANE,
+)
 from foodwaste.errors import ModelMissing
 from foodwaste.train.tray_config import TrayNetworkConfig
 
@@ -59,7 +65,7 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             last.bias.copy_(torch.tensor([-1.5, -2.5, -2.0, 0.0]).repeat_interleave(_FOLD**2))
 
     def forward(self, image: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-        """``image`` is ``(N, 3, H, W)``, ``known`` ``(N, 11, H, W)``; H and W divide by 32."""
+        """``image`` is ``(N, 3, H, W)``, ``known`` ``(N, 13, H, W)``; H and W divide by 32."""
         food = known[:, FOOD_PLANE : FOOD_PLANE + 1]
         others = torch.cat([known[:, :FOOD_PLANE], known[:, FOOD_PLANE + 1 :]], 1)
         sharp = functional.pixel_unshuffle(torch.cat([image, food], 1), _FOLD)
@@ -101,6 +107,18 @@ def readings(
         functional.softplus(height) * _HEIGHT_UNIT_MM,
         torch.exp(error).clamp(low, high),
     )
+
+
+def with_served_height(known: torch.Tensor, served: torch.Tensor) -> torch.Tensor:
+    """What is known ``(N, 13, H, W)``, with the heights seen on the served trays where flagged.
+
+    ``served`` is the raw output on these. It passes no gradient: the served tray is judged for
+    itself, as the product does.
+    """
+    food, _, height, _ = readings(served.detach())
+    seen = height * torch.sigmoid(food) / HEIGHT_SCALE_MM * known[:, SERVED_HEIGHT_FLAG]
+    first, last = known[:, :SERVED_HEIGHT_PLANE], known[:, SERVED_HEIGHT_PLANE + 1 :]
+    return torch.cat([first, seen[:, None], last], 1)
 
 
 def _stage(inputs: int, outputs: int) -> nn.Sequential:

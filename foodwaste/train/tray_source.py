@@ -1,4 +1,4 @@
-"""Samples for the tray network: one state of one meal, what the site knows of it, its truth."""
+"""Samples for the tray network: a tray as it was served and eaten, what is known of it, truth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.tray_inputs import known_planes
+from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
 from foodwaste.train.augment import photograph, shaky_corners, warp
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, Pack, read_pack
@@ -17,6 +17,19 @@ from foodwaste.train.trainer import Sample
 from foodwaste.train.tray_config import TrayConfig
 
 Map = NDArray[np.float32]
+
+#: The state of a tray that nothing was served on yet.
+CLEAN = -1
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A picture as a camera and a rectification would give it, its truth, and the movement."""
+
+    rgb: NDArray[np.uint8]
+    height_mm: Map
+    classes: NDArray[np.uint8]
+    move: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,10 +43,12 @@ class PackedMeal:
 
 @dataclass(frozen=True)
 class TraySource:
-    """Every state of every packed meal, augmented.
+    """Every eaten state of every packed meal with its served state, augmented.
 
-    A sample holds ``image`` ``(3, H, W) uint8``, ``known`` ``(11, H, W) float32``,
-    ``height_mm`` ``(H, W) float32``, ``classes`` and ``wells`` ``(H, W) uint8``.
+    A sample is a pair, served first: ``image`` ``(2, 3, H, W) uint8``, ``known``
+    ``(2, 13, H, W) float32``, ``height_mm`` ``(2, H, W) float32``, ``classes`` and ``wells``
+    ``(2, H, W) uint8``. The served height is not among what is known, only its flag: it is
+    what the network itself sees on the served picture.
     """
 
     meals: tuple[PackedMeal, ...]
@@ -41,18 +56,36 @@ class TraySource:
     textures: Path | None = None
 
     def __len__(self) -> int:
-        return sum(meal.states for meal in self.meals)
+        return sum(meal.states - 1 for meal in self.meals)
 
     def sample(self, index: int, rng: np.random.Generator) -> Sample:
         """See :class:`foodwaste.train.trainer.Source`."""
         meal, state = self._find(index)
         pack = read_pack(meal.folder)
-        if rng.random() < self.config.empty_share:
-            state = -1
+        kind = rng.random()
+        if kind < self.config.empty_share:
+            state = CLEAN
+        elif kind < self.config.empty_share + self.config.untouched_share:
+            state = 0
         laid = self._laid(pack, state, rng) if rng.random() < self.config.texture_share else None
-        image, height, classes, moved = self._seen(pack, state, laid, rng)
-        known = self._known(meal, pack, state, laid, moved, rng)
-        planes: list[NDArray[Any]] = [image.transpose(2, 0, 1), known, height, classes, pack.wells]
+        pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
+        empty = self._empty(meal, pack, rng)
+        served = self._seen(pack, 0, pictures[0], rng)
+        eaten = self._seen(pack, state, pictures[state], rng)
+        is_known = rng.random() < self.config.known.served
+        known = [
+            self._known(pack, 0, served, empty, None, laid is not None, rng),
+            self._known(
+                pack, state, eaten, empty, served.rgb if is_known else None, laid is not None, rng
+            ),
+        ]
+        planes: list[NDArray[Any]] = [
+            np.stack([each.rgb.transpose(2, 0, 1) for each in (served, eaten)]),
+            np.stack(known),
+            np.stack([served.height_mm, eaten.height_mm]),
+            np.stack([served.classes, eaten.classes]),
+            np.stack([pack.wells, pack.wells]),
+        ]
         for axis in (-1, -2):
             # A mirrored tray is a tray too, as long as everything is mirrored alike.
             if rng.random() < 0.5:
@@ -62,60 +95,66 @@ class TraySource:
 
     def _find(self, index: int) -> tuple[PackedMeal, int]:
         for meal in self.meals:
-            if index < meal.states:
-                return meal, index
-            index -= meal.states
+            if index < meal.states - 1:
+                return meal, index + 1
+            index -= meal.states - 1
         raise IndexError(index)
 
     def _seen(
-        self,
-        pack: Pack,
-        state: int,
-        laid: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None,
-        rng: np.random.Generator,
-    ) -> tuple[NDArray[np.uint8], Map, NDArray[np.uint8], NDArray[np.float64]]:
-        """The picture with its truth, moved alike: picture, height, classes, the movement."""
-        rgb = pack.rgb[state + 1] if laid is None else laid[0]
+        self, pack: Pack, state: int, rgb: NDArray[np.uint8], rng: np.random.Generator
+    ) -> _Seen:
+        """A picture with its truth, moved alike."""
         move = shaky_corners(self.config.augment, rgb.shape[:2], rng)
-        if state < 0:
+        if state == CLEAN:
             height = np.zeros(rgb.shape[:2], np.float32)
             classes = np.zeros(rgb.shape[:2], np.uint8)
         else:
             height = np.asarray(warp(pack.height_mm[state].astype(np.float32), move, smooth=True))
             classes = np.asarray(warp(np.asarray(pack.classes[state]), move, smooth=False))
         picture = np.asarray(warp(np.asarray(rgb), move, smooth=True), np.uint8)
-        return photograph(picture, self.config.augment, rng), height, classes, move
+        return _Seen(photograph(picture, self.config.augment, rng), height, classes, move)
 
     def _known(
         self,
-        meal: PackedMeal,
         pack: Pack,
         state: int,
-        laid: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None,
-        move: NDArray[np.float64],
+        seen: _Seen,
+        empty: NDArray[np.uint8] | None,
+        served: NDArray[np.uint8] | None,
+        laid: bool,
         rng: np.random.Generator,
     ) -> Map:
-        known = self.config.known
-        empty = served = colour = None
-        if rng.random() < known.empty:
-            other = rng.random() < known.other_empty
-            empty = self._picture(self._empty_of(meal, rng) if other else pack.rgb[0], rng)
-        if rng.random() < (known.served if state != 0 else known.served_itself):
-            served = self._picture(pack.rgb[1] if laid is None else laid[1], rng)
+        colour = None
         # The colours of a dish that was laid over were never looked at.
-        if rng.random() < known.colour and laid is None:
-            probability = pack.colour[0 if served is not None else 1, state + 1]
-            moved = np.asarray(warp(probability, move, smooth=True), np.float32)
+        if rng.random() < self.config.known.colour and not laid:
+            knows = state == 0 or served is not None
+            probability = pack.colour[0 if knows else 1, state + 1]
+            moved = np.asarray(warp(probability, seen.move, smooth=True), np.float32)
             colour = moved / 255.0
-        surface = pack.surface_mm[int(rng.random() < known.surface_known)]
-        return known_planes(surface, empty_rgb=empty, served_rgb=served, food=colour)
+        surface = pack.surface_mm[int(rng.random() < self.config.known.surface_known)]
+        known = known_planes(surface, empty_rgb=empty, served_rgb=served, food=colour)
+        known[SERVED_HEIGHT_FLAG] = float(served is not None)
+        return known
+
+    def _empty(
+        self, meal: PackedMeal, pack: Pack, rng: np.random.Generator
+    ) -> NDArray[np.uint8] | None:
+        """The site's empty tray: this one or another of its kind, or none."""
+        known = self.config.known
+        if rng.random() >= known.empty:
+            return None
+        other = rng.random() < known.other_empty
+        rgb = self._empty_of(meal, rng) if other else np.asarray(pack.rgb[0])
+        move = shaky_corners(self.config.augment, rgb.shape[:2], rng)
+        moved = np.asarray(warp(rgb, move, smooth=True), np.uint8)
+        return photograph(moved, self.config.augment, rng)
 
     def _laid(
         self, pack: Pack, state: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
-        """The state and the served one with real texture over one or two dishes, if it can be."""
+    ) -> dict[int, NDArray[np.uint8]] | None:
+        """The served state and this one with real texture over a dish or two, if it can be."""
         wells = solid_wells(pack)
-        if self.textures is None or state < 0 or not wells:
+        if self.textures is None or state == CLEAN or not wells:
             return None
         textures = np.load(self.textures, mmap_mode="r")
         both = [np.asarray(pack.rgb[state + 1]), np.asarray(pack.rgb[1])]
@@ -124,16 +163,11 @@ class TraySource:
             patch = np.asarray(textures[int(rng.integers(len(textures)))])
             masks = [here & food_of(pack.classes[each]) for each in (state, 0)]
             both = lay(list(zip(both, masks, strict=True)), patch, rng)
-        return both[0], both[1]
+        return {state: both[0], 0: both[1]}
 
     def _empty_of(self, meal: PackedMeal, rng: np.random.Generator) -> NDArray[np.uint8]:
         alike = [each for each in self.meals if each.profile == meal.profile]
         return np.asarray(read_pack(alike[int(rng.integers(len(alike)))].folder).rgb[0])
-
-    def _picture(self, rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-        move = shaky_corners(self.config.augment, rgb.shape[:2], rng)
-        moved = np.asarray(warp(np.asarray(rgb), move, smooth=True), np.uint8)
-        return photograph(moved, self.config.augment, rng)
 
 
 def food_of(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -18,12 +18,13 @@ from foodwaste.train.rendered import Meal, find_meals
 from foodwaste.train.trainer import Batch, Score, Trainer, seed_everything
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.tray_held_out import RealTrays, held_out_figures, real_trays, to_image
-from foodwaste.train.tray_loss import tray_losses
-from foodwaste.train.tray_network import TrayNetwork
+from foodwaste.train.tray_loss import ratio_loss, tray_losses, weighted
+from foodwaste.train.tray_network import TrayNetwork, with_served_height
 from foodwaste.train.tray_source import PackedMeal, TraySource
 
 #: Where real development pictures are; without it, checkpoints are ranked by rendered ones.
 DATA_VARIABLE = "FOODWASTE_DATA"
+_TRUTHS = ("height_mm", "classes", "wells")
 
 
 class TrayTask:
@@ -69,9 +70,16 @@ class TrayTask:
 
     def losses(self, network: nn.Module, batch: Batch) -> Mapping[str, torch.Tensor]:
         """See :class:`foodwaste.train.trainer.Task`."""
-        image = to_image(batch["image"].permute(0, 2, 3, 1))
-        image = image.contiguous(memory_format=torch.channels_last)
-        return tray_losses(network(image, batch["known"]), batch, self._config.loss)
+        images = [to_image(batch["image"][:, place].permute(0, 2, 3, 1)) for place in (0, 1)]
+        images = [each.contiguous(memory_format=torch.channels_last) for each in images]
+        known = batch["known"]
+        served = network(images[0], known[:, 0])
+        eaten = network(images[1], with_served_height(known[:, 1], served))
+        alone = {name: batch[name].transpose(0, 1).flatten(0, 1) for name in _TRUTHS}
+        loss = self._config.loss
+        terms = tray_losses(torch.cat([served, eaten]), alone, loss)
+        terms["ratio"] = ratio_loss(served, eaten, batch, loss.volume_floor_ml)
+        return weighted(terms, loss)
 
     def score(self, network: nn.Module) -> Score:
         """Points of leftover ratio on rendered meals, and a share of those on real ones."""

@@ -154,7 +154,7 @@ class Later:
         self._amount = amount
         self._error = error
 
-    def estimate(self, tray, profile, colour, *, served=None, empty_rgb=None):
+    def estimate(self, tray, profile, colour, *, served=None, served_finding=None, empty_rgb=None):
         if self._error is not None:
             raise self._error
         said = {

@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from foodwaste.depth.tray_inputs import KNOWN_PLANES, known_planes
+from foodwaste.depth.tray_inputs import (
+    KNOWN_PLANES,
+    SERVED_HEIGHT_FLAG,
+    SERVED_HEIGHT_PLANE,
+    known_planes,
+)
 from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
 from foodwaste.train.tray_config import LossConfig, TrayNetworkConfig
-from foodwaste.train.tray_loss import tray_losses, well_volumes_ml
+from foodwaste.train.tray_loss import ratio_loss, tray_losses, weighted, well_volumes_ml
 
 smp = pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
-from foodwaste.train.tray_network import PLANES, TrayNetwork, TrayReadings  # noqa: E402
+from foodwaste.train.tray_network import PLANES, TrayNetwork, TrayReadings, with_served_height  # noqa: E402
 
 
 @pytest.fixture
@@ -63,7 +68,8 @@ def test_it_learns_one_tray_by_heart(network):
     optimiser = torch.optim.AdamW(network.parameters(), lr=5e-3)
     losses = []
     for _ in range(60):
-        terms = tray_losses(network(batch["image"], batch["known"]), batch, LossConfig())
+        planes = network(batch["image"], batch["known"])
+        terms = weighted(tray_losses(planes, batch, LossConfig()), LossConfig())
         optimiser.zero_grad()
         terms["loss"].backward()
         optimiser.step()
@@ -81,9 +87,14 @@ def planes_of(batch, height_mm, food):
 def test_the_truth_has_the_least_loss():
     batch = some_batch()
     truth, food = batch["height_mm"], batch["classes"] == 1
-    right = tray_losses(planes_of(batch, truth, food), batch, LossConfig())
-    higher = tray_losses(planes_of(batch, 1.3 * truth, food), batch, LossConfig())
-    wider = tray_losses(planes_of(batch, truth + 3.0 * ~food, ~food | food), batch, LossConfig())
+    right, higher, wider = (
+        weighted(tray_losses(planes, batch, LossConfig()), LossConfig())
+        for planes in (
+            planes_of(batch, truth, food),
+            planes_of(batch, 1.3 * truth, food),
+            planes_of(batch, truth + 3.0 * ~food, ~food | food),
+        )
+    )
     assert float(right["height"]) < 0.01
     assert float(right["volume"]) < 0.01
     assert float(right["loss"]) < float(higher["loss"])
@@ -97,6 +108,28 @@ def test_a_well_that_holds_a_third_too_much_is_that_much_off():
     terms = tray_losses(planes_of(batch, 4.0 / 3.0 * batch["height_mm"], food), batch, loss)
     # One of the two wells is empty and read as empty.
     assert float(terms["volume"]) == pytest.approx(1 / 6, rel=0.01)
+
+
+def test_a_ratio_is_wrong_by_what_the_eaten_tray_reads_too_much():
+    one = some_batch()
+    pair = {name: torch.stack([one[name], one[name]], 1) for name in ("height_mm", "wells")}
+    pair["height_mm"][:, 1] *= 0.5
+    food = one["classes"] == 1
+    served = planes_of(one, one["height_mm"], food)
+    right = planes_of(one, 0.5 * one["height_mm"], food)
+    more = planes_of(one, 0.75 * one["height_mm"], food)
+    assert float(ratio_loss(served, right, pair, 5.0)) == pytest.approx(0.0, abs=0.01)
+    assert float(ratio_loss(served, more, pair, 5.0)) == pytest.approx(0.25, abs=0.01)
+
+
+def test_the_network_is_told_what_it_saw_on_the_served_tray_where_that_is_known():
+    batch = some_batch()
+    food = batch["classes"] == 1
+    known = torch.zeros_like(batch["known"])
+    known[0, SERVED_HEIGHT_FLAG] = 1.0
+    told = with_served_height(known, planes_of(batch, batch["height_mm"], food))
+    assert torch.allclose(told[0, SERVED_HEIGHT_PLANE] * 30.0, batch["height_mm"][0], atol=0.05)
+    assert not told[1].any()
 
 
 def test_volumes_are_summed_by_well():

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from foodwaste.depth import EmbeddedDepth
+from foodwaste.depth.tray_inputs import KNOWN_PLANES, SERVED_HEIGHT_PLANE
 from foodwaste.errors import UsageError
 from foodwaste.imaging import encode_jpeg
 from foodwaste.models.registry import open_model
@@ -146,7 +147,7 @@ def test_a_pack_holds_truth_and_what_colour_says(packed):
 def test_samples_repeat_and_mirror_everything_alike(packed):
     meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
     source = TraySource(meals, SMALL.model_copy(update={"empty_share": 0.0}))
-    assert len(source) == 4
+    assert len(source) == 2  # each meal's one eaten state
     first, again = (source.sample(1, np.random.default_rng(9)) for _ in range(2))
     assert all(np.array_equal(first[name], again[name]) for name in first)
     for seed in range(6):
@@ -154,16 +155,34 @@ def test_samples_repeat_and_mirror_everything_alike(packed):
         high = sample["height_mm"] > 3
         # The wells are where the surface is deep, and the food lies in one of them.
         assert (sample["wells"][high] > 0).all()
-        assert sample["known"][10][high].mean() < -0.1
+        assert sample["known"][:, 10][high].mean() < -0.1
         assert (sample["classes"][high] & FOOD).mean() > 0.95
 
 
-def test_an_empty_tray_has_no_height(packed):
+def test_a_sample_is_the_served_tray_and_the_same_tray_eaten(packed):
+    meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
+    source = TraySource(meals, SMALL.model_copy(update={"empty_share": 0, "untouched_share": 0}))
+    sample = source.sample(0, np.random.default_rng(1))
+    served, eaten = sample["height_mm"].sum(axis=(1, 2))
+    assert eaten == pytest.approx(0.5 * served, rel=0.05)
+    assert not sample["known"][0, 4:8].any()  # the served tray was never served before
+    assert not sample["known"][:, SERVED_HEIGHT_PLANE].any()
+
+
+def test_an_eaten_up_tray_has_no_height(packed):
     meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
     source = TraySource(meals, SMALL.model_copy(update={"empty_share": 1.0}))
     sample = source.sample(0, np.random.default_rng(0))
-    assert not sample["height_mm"].any()
-    assert not sample["classes"].any()
+    assert sample["height_mm"][0].any()
+    assert not sample["height_mm"][1].any()
+    assert not sample["classes"][1].any()
+
+
+def test_an_untouched_tray_is_as_high_as_it_was_served(packed):
+    meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
+    source = TraySource(meals, SMALL.model_copy(update={"empty_share": 0, "untouched_share": 1}))
+    served, eaten = source.sample(0, np.random.default_rng(0))["height_mm"].sum(axis=(1, 2))
+    assert eaten == pytest.approx(served, rel=0.02)
 
 
 def test_texture_is_laid_over_the_dish_alone_and_over_both_pictures_alike(packed):
@@ -203,14 +222,15 @@ def test_a_run_ships_a_network_that_the_product_uses(folders, tmp_path, monkeypa
     assert session.card.version == "test"
     pack = read_pack(task.held_out[0])
     tray = as_rectified(np.asarray(pack.rgb[2]), PROFILE)
-    found = EmbeddedDepth(session).estimate(
-        tray,
-        PROFILE,
-        None,
-        served=as_rectified(np.asarray(pack.rgb[1]), PROFILE),
-        empty_rgb=np.asarray(pack.rgb[0]),
-    )
+    estimator, empty = EmbeddedDepth(session), np.asarray(pack.rgb[0])
+    before = as_rectified(np.asarray(pack.rgb[1]), PROFILE)
+    served = estimator.estimate(before, PROFILE, None, empty_rgb=empty)
+    seen = {"served": before, "empty_rgb": empty}
+    found = estimator.estimate(tray, PROFILE, None, served_finding=served, **seen)
+    alone = estimator.estimate(tray, PROFILE, None, **seen)
     assert set(found.evidence) == set(PROFILE.layout.compartments)
+    # The heights seen on the served tray are an input.
+    assert not np.array_equal(found.maps["raw_height_mm"], alone.maps["raw_height_mm"])
     assert found.maps["food"].shape == FRAME.shape
 
 
@@ -227,7 +247,7 @@ def test_a_panel_shows_each_tray_beside_its_heights(packed):
             return torch.zeros(size) + self.level
 
     rgb = np.asarray(pack.rgb[1])
-    known = np.zeros((11, *FRAME.shape), np.float32)
+    known = np.zeros((KNOWN_PLANES, *FRAME.shape), np.float32)
     readings = read(Flat(), [rgb, rgb], [known, known])
     assert readings[0].height_mm.max() == pytest.approx(10 * np.log(2), rel=1e-5)
     assert panel_of([rgb, rgb], readings).shape == (2 * 288, 2 * 384, 3)
