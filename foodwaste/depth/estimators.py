@@ -111,22 +111,22 @@ class EmbeddedDepth:
         )
         outputs = self.session.run(tray.rgb[None], {KNOWN: known[None]})
         figures = self.session.card.figures
-        height = np.squeeze(outputs["height_mm"]).astype(np.float64)
+        height = np.squeeze(outputs["height_mm"])
         error = outputs.get("height_error_mm")
         stated = float(figures.get("height_error_mm", _UNSTATED_ERROR_MM))
-        error_mm = np.full(height.shape, stated) if error is None else np.squeeze(error)
+        error_mm = np.full_like(height, stated) if error is None else np.squeeze(error)
         maps: dict[str, NDArray[np.generic]] = {}
         if "food" in outputs:
             # What is seen and is no food is residue: it has no height.
             food = np.squeeze(outputs["food"])
             threshold = float(figures.get("food_threshold", _FOOD_THRESHOLD))
             maps["food"] = food
-            maps[_RAW_HEIGHT] = (height * food).astype(np.float32)
+            maps[_RAW_HEIGHT] = height * food
             height = np.where(food >= threshold, height, 0.0)
         for name, rim in tray.frame.rim_masks.items():
             if profile.is_liquid(name):
                 height = level_liquid(height, surface.height_mm, rim)
-        found = evidence_from_heights(tray, height, error_mm.astype(np.float64), surface)
+        found = evidence_from_heights(tray, height, error_mm, surface)
         return replace(found, maps={**found.maps, **maps})
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.depth.empty_surface import EmptySurface, empty_surface
-from foodwaste.depth.volume import owners, volume_per_pixel_ml
+from foodwaste.depth.volume import owners, volume_between_ml
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.tray.types import RectifiedTray
 
@@ -18,8 +18,8 @@ _HALF_CONFIDENCE_MM = 4.0
 
 def evidence_from_heights(
     tray: RectifiedTray,
-    height_mm: NDArray[np.float64],
-    error_mm: NDArray[np.float64],
+    height_mm: NDArray[np.floating],
+    error_mm: NDArray[np.floating],
     surface: EmptySurface | None = None,
 ) -> Finding:
     """Integrates heights to millilitres per compartment.
@@ -28,7 +28,7 @@ def evidence_from_heights(
         tray: the tray; its homography tells where the camera stood.
         height_mm: ``(H, W)``, above the empty tray, along each pixel's ray.
         error_mm: ``(H, W)``, standard deviation of ``height_mm``.
-        surface: the empty tray from this camera, where it is known already (30 ms).
+        surface: the empty tray from this camera, where it is known already (2 ms).
 
     Returns:
         Amounts in ml and the map ``height_mm``.
@@ -37,21 +37,25 @@ def evidence_from_heights(
     camera = tray.camera()
     surface = surface or empty_surface(frame, camera)
     tall = camera.height_mm
-    empty = surface.height_mm.astype(np.float64)
-    top = empty + np.maximum(height_mm, 0.0)
-    volume = volume_per_pixel_ml(frame, tall, tall / (tall - empty), tall / (tall - top))
+    height = np.maximum(height_mm, np.float32(0.0), dtype=np.float32)
+    top = surface.height_mm + height
     belongs = owners(frame, surface, top, tall)
+    # Only food counts, a third of the pixels: what each well holds, and their errors' sum.
+    food = np.flatnonzero((height > 0) & tray.valid)
+    owner, wells = belongs.ravel()[food], len(frame.rim_masks) + 1
+    volume = volume_between_ml(frame, tall, surface.height_mm.ravel()[food], height.ravel()[food])
+    amounts = np.bincount(owner, volume, minlength=wells)
+    pixels = np.bincount(owner, minlength=wells)
+    errors = np.bincount(owner, error_mm.ravel()[food], minlength=wells)
     evidence: dict[str, Evidence] = {}
     dropped: dict[str, str] = {}
     for index, (name, rim) in enumerate(frame.rim_masks.items(), start=1):
-        if (rim & tray.valid).sum() < 0.5 * rim.sum():
+        if np.count_nonzero(rim & tray.valid) < 0.5 * np.count_nonzero(rim):
             dropped[name] = "out of the picture"
             continue
-        inside = (belongs == index) & tray.valid
-        amount = float(volume[inside].sum())
-        filled = inside & (height_mm > 0)
-        spread = float(error_mm[filled].mean()) if filled.any() else 0.0
-        area_mm2 = float(filled.sum()) * frame.mm_per_px**2
+        amount = float(amounts[index])
+        spread = float(errors[index] / max(1, pixels[index]))
+        area_mm2 = float(pixels[index]) * frame.mm_per_px**2
         error_ml = np.hypot(1.0, _COMMON_SHARE * spread * area_mm2 / 1000.0)
         confidence = 1.0 / (1.0 + (spread / _HALF_CONFIDENCE_MM) ** 2)
         evidence[name] = Evidence(

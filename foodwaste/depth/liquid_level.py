@@ -6,19 +6,21 @@ what the other pixels say, and the well's own shape gives the volume.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.tray.frame import Mask
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 #: A level is believed when this share of the well that it would cover reads as food; less is
 #: a pool or film, whose height stays as it was read.
 _LEAST_COVERED = 0.5
 
 
-def level_liquid(
-    height_mm: NDArray[np.float64], empty_mm: NDArray[np.floating], well: Mask
-) -> NDArray[np.float64]:
+def level_liquid(height_mm: NDArray[Real], empty_mm: NDArray[Real], well: Mask) -> NDArray[Real]:
     """Heights with one well's food put level.
 
     Args:
@@ -29,13 +31,14 @@ def level_liquid(
     Returns:
         ``(H, W)``; changed in the well alone, and there only when the level is believed.
     """
-    seen = well & (height_mm > 0)
+    height, empty = height_mm[well], empty_mm[well]
+    seen = height > 0
     if not seen.any():
         return height_mm
-    level = float(np.median((empty_mm + height_mm)[seen]))
-    filled = well & (empty_mm < level)
+    level = height_mm.dtype.type(np.median((empty + height)[seen]))
+    filled = empty < level
     if not filled.any() or (seen & filled).sum() < _LEAST_COVERED * filled.sum():
         return height_mm
     levelled = height_mm.copy()
-    levelled[well] = np.maximum(level - empty_mm, 0.0)[well]
+    levelled[well] = np.maximum(level - empty, 0.0)
     return levelled

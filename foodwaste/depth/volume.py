@@ -35,14 +35,40 @@ def volume_per_pixel_ml(
         seen_ratio: ``v`` of what is seen.
     """
     area = frame.mm_per_px**2
-    cubes = empty_ratio**-3.0 - seen_ratio**-3.0
+    # A power of an array costs ten times as much as three multiplications.
+    empty, seen = 1.0 / empty_ratio, 1.0 / seen_ratio
+    cubes = empty * empty * empty - seen * seen * seen
     millilitres: NDArray[np.float64] = area * camera_height_mm * cubes / 3.0 / 1000.0
     return millilitres
 
 
+def volume_between_ml(
+    frame: Frame,
+    camera_height_mm: float,
+    empty_mm: NDArray[np.float32],
+    height_mm: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """``(H, W) float32``: the same from heights; exact for thin layers in single precision.
+
+    ``a**3 - b**3 = (a - b) * (a**2 + a * b + b**2)``, and ``a - b`` is the layer itself.
+
+    Args:
+        frame: the pixels.
+        camera_height_mm: H.
+        empty_mm: height of the empty tray over the rim plane.
+        height_mm: height of what is seen over the empty tray.
+    """
+    tall = np.float32(camera_height_mm)
+    a = tall - empty_mm
+    b = a - height_mm
+    scale = np.float32(frame.mm_per_px**2 / (3.0 * camera_height_mm**2) / 1000.0)
+    millilitres: NDArray[np.float32] = height_mm * (a * (a + b) + b * b) * scale
+    return millilitres
+
+
 def owners(
-    frame: Frame, surface: EmptySurface, height_mm: NDArray[np.float64], camera_height_mm: float
-) -> NDArray[np.int32]:
+    frame: Frame, surface: EmptySurface, height_mm: NDArray[np.floating], camera_height_mm: float
+) -> NDArray[np.uint8]:
     """Which well each pixel's food belongs to: 1 + its index, 0 for none.
 
     What stands above the rim plane is seen displaced away from the camera's nadir; it belongs
@@ -54,17 +80,19 @@ def owners(
         height_mm: ``(H, W)``, height of what is seen over the rim plane.
         camera_height_mm: height of the camera over the rim plane.
     """
-    rows, columns = np.indices(frame.shape, dtype=np.float32)
-    above = np.maximum(height_mm, 0.0).astype(np.float32) / np.float32(camera_height_mm)
+    above = np.maximum(height_mm, np.float32(0.0), dtype=np.float32)
+    above *= np.float32(1.0 / camera_height_mm)
+    columns = np.arange(frame.shape[1], dtype=np.float32)
+    rows = np.arange(frame.shape[0], dtype=np.float32)[:, None]
     x = columns - (columns - np.float32(surface.nadir_px[0])) * above
     y = rows - (rows - np.float32(surface.nadir_px[1])) * above
-    owner = cv2.remap(surface.owner.astype(np.float32), x, y, cv2.INTER_NEAREST)
+    owner = cv2.remap(surface.owner, x, y, cv2.INTER_NEAREST)
     distance = cv2.remap(
         surface.distance_mm, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     # Beside the tray stand cups and hands, tall enough to seem displaced from inside a well.
     counts = (distance <= OVERHANG_MM) & frame.tray_mask
-    belongs: NDArray[np.int32] = np.where(counts, owner, 0).astype(np.int32)
+    belongs: NDArray[np.uint8] = np.asarray(owner, np.uint8) * counts
     return belongs
 
 

@@ -7,8 +7,10 @@ rim's and the floor's outline is exact.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,13 +19,40 @@ from foodwaste.tray.frame import Frame
 
 Field = NDArray[np.float64]
 
+_TABLE = 255
+_SAME_MM = 1e-3
+
+
+@dataclass(frozen=True)
+class TrayField:
+    """The empty tray and the table around it, sampled in a frame.
+
+    Attributes:
+        depth_mm: ``(H, W) float32``, depth below the rim plane.
+        flat: ``(H, W) uint8``, the flat around each pixel: 1 + the index of the well whose
+            floor it is, 255 for the table.
+        flat_mm: ``(H, W) float32``, that flat's depth.
+        inner_flat: ``(H, W) uint8``, ``flat`` where a pixel and all beside it lie on their
+            flat, 0 elsewhere.
+    """
+
+    depth_mm: NDArray[np.float32]
+    flat: NDArray[np.uint8]
+    flat_mm: NDArray[np.float32]
+    inner_flat: NDArray[np.uint8]
+
 
 def depth_field_mm(frame: Frame) -> NDArray[np.float32]:
     """``(H, W) float32``: depth below the rim plane, of the tray and of the table around it.
 
     Walls slope straight: the well's depth times (distance to the rim) / (distance to the rim +
-    distance to the floor). Cached by layout and sampling; 0.1 s the first time.
+    distance to the floor).
     """
+    return tray_field(frame).depth_mm
+
+
+def tray_field(frame: Frame) -> TrayField:
+    """The frame's empty tray. Cached by layout and sampling; 0.1 s the first time."""
     key = frame.layout.model_dump_json()
     return _cached(key, frame.mm_per_px, frame.offset_px, frame.shape)
 
@@ -31,8 +60,25 @@ def depth_field_mm(frame: Frame) -> NDArray[np.float32]:
 @lru_cache(maxsize=8)
 def _cached(
     layout_json: str, mm_per_px: float, offset_px: tuple[float, float], shape: tuple[int, int]
-) -> NDArray[np.float32]:
+) -> TrayField:
     layout = Layout.model_validate_json(layout_json)
+    frame = Frame(layout, mm_per_px, offset_px)
+    depth = _sampled(layout, mm_per_px, offset_px, shape)
+    flat = np.where(frame.tray_mask, frame.nearest_wells[0], _TABLE).astype(np.uint8)
+    depths = np.full(256, layout.rim_height_mm, np.float32)
+    for index, well in enumerate(layout.compartments.values(), start=1):
+        depths[index] = well.depth_mm
+    flat_mm = depths[flat]
+    lies = (np.abs(depth - flat_mm) < _SAME_MM).astype(np.uint8)
+    inner = np.asarray(cv2.erode(lies, np.ones((3, 3), np.uint8)), np.uint8) * flat
+    for each in (depth, flat, flat_mm, inner):
+        each.setflags(write=False)
+    return TrayField(depth, flat, flat_mm, inner)
+
+
+def _sampled(
+    layout: Layout, mm_per_px: float, offset_px: tuple[float, float], shape: tuple[int, int]
+) -> NDArray[np.float32]:
     x = (np.arange(shape[1]) - offset_px[0]) * mm_per_px
     y = (np.arange(shape[0]) - offset_px[1]) * mm_per_px
     depth = np.full(shape, layout.rim_height_mm, np.float32)
@@ -49,7 +95,6 @@ def _cached(
         to_floor, floor = _outline_distance(grid_x[box], grid_y[box], well.floor_outline_mm())
         share = np.where(floor, 1.0, to_rim / np.maximum(to_rim + to_floor, 1e-9))
         depth[box] = np.where(inside, well.depth_mm * share, depth[box])
-    depth.setflags(write=False)
     return depth
 
 

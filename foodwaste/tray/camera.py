@@ -90,15 +90,20 @@ def _principal_point(size: tuple[int, int]) -> NDArray[np.float64]:
     )
 
 
+#: Focal lengths over the longer side that are tried, and what each costs for being unusual.
+_FOCALS = np.geomspace(0.35, 2.5, 200)
+_UNUSUAL = (np.log(_FOCALS / _TYPICAL_FOCAL) / _FOCAL_SPREAD) ** 2
+
+
 def _likely_focal(centred: NDArray[np.float64], longer_side_px: int) -> float:
-    candidates = longer_side_px * np.geomspace(0.35, 2.5, 200)
-    cost = (np.log(candidates / (_TYPICAL_FOCAL * longer_side_px)) / _FOCAL_SPREAD) ** 2
-    # The tray's two axes in the camera's frame, (200, 3) each: x and y shrink with the focal.
-    scale = np.column_stack([1 / candidates, 1 / candidates, np.ones_like(candidates)])
-    first, second = scale * centred[:, 0], scale * centred[:, 1]
-    first_size, second_size = (first**2).sum(axis=1), (second**2).sum(axis=1)
+    candidates = longer_side_px * _FOCALS
+    # The tray's two axes in the camera's frame: x and y shrink with the focal length.
+    (x1, x2), (y1, y2), (z1, z2) = centred[:, :2].tolist()
+    closer = candidates**-2
+    first_size = (x1 * x1 + y1 * y1) * closer + z1 * z1
+    second_size = (x2 * x2 + y2 * y2) * closer + z2 * z2
     size = 0.5 * (first_size + second_size)
-    perpendicular = (first * second).sum(axis=1) / size
+    perpendicular = ((x1 * x2 + y1 * y2) * closer + z1 * z2) / size
     equal = (first_size - second_size) / (2.0 * size)
-    cost += (perpendicular**2 + equal**2) / _CONDITION_ERROR**2
+    cost = _UNUSUAL + (perpendicular**2 + equal**2) / _CONDITION_ERROR**2
     return float(candidates[int(np.argmin(cost))])

@@ -107,6 +107,24 @@ class Frame:
             depth[floor] = well.depth_mm
         return depth
 
+    @cached_property
+    def nearest_wells(self) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """``(H, W) uint8`` and ``(H, W) float32``: the nearest well, and how far its rim is.
+
+        1 + the well's index in the layout's order; mm, 0 inside. Kept: 4 ms.
+        """
+        nearest = np.full(self.shape, np.inf, np.float32)
+        owner = np.zeros(self.shape, np.uint8)
+        for index, mask in enumerate(self.rim_masks.values(), start=1):
+            distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+            nearer = distance < nearest
+            nearest[nearer] = distance[nearer]
+            owner[nearer] = index
+        distance_mm = nearest * np.float32(self.mm_per_px)
+        owner.setflags(write=False)
+        distance_mm.setflags(write=False)
+        return owner, distance_mm
+
     def _fill(self, outline_mm: object) -> Mask:
         canvas = np.zeros(self.shape, np.uint8)
         # 4 fractional bits: polygons are filled to a sixteenth of a pixel.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,10 @@ class RectifiedTray:
 
     def camera(self) -> Camera:
         """Where the camera stood; the usual place when the picture does not tell."""
+        return self._camera
+
+    @cached_property
+    def _camera(self) -> Camera:
         if not self.photographed:
             return camera_above(self.frame.layout.width_mm, self.frame.layout.height_mm)
         return camera_from_homography(self.homography, self.location.image_size_px)
