@@ -94,13 +94,19 @@ def _intervals(console: Console, summary: Summary) -> None:
     console.print(table)
 
 
-def _rest(console: Console, summary: Summary) -> None:
+def _masks(console: Console, summary: Summary) -> None:
+    if not summary.masks:
+        return
+    table = _table("food pixels", "n", "IoU", "Dice")
+    for row in summary.masks:
+        table.add_row(row.name, str(row.count), f"{row.iou:.3f}", f"{row.dice:.3f}")
     console.print()
-    if summary.masks is not None:
-        console.print(
-            f"food pixels: IoU {summary.masks.iou:.3f}, Dice {summary.masks.dice:.3f} "
-            f"({summary.masks.count} compartments)"
-        )
+    console.print(table)
+
+
+def _rest(console: Console, summary: Summary) -> None:
+    _masks(console, summary)
+    console.print()
     _quantities(console, summary.quantities)
     if summary.food_accuracy is not None:
         console.print(f"food recognised: {summary.food_accuracy:.1%} of {summary.food_count}")

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from foodwaste.evaluate.labels import Dataset, DatasetError, Label, LabelledTray
 from foodwaste.imaging import load
-from foodwaste.tray.plates import Plate, find_plates, match_plates
+from foodwaste.tray.plate_matching import match_plates
+from foodwaste.tray.plates import Plate, find_plates
 
 _FOODS = {
     1: "pasta with pesto",
@@ -61,9 +62,8 @@ def read_canteen_tray(folder: Path) -> Dataset:
     for meal in meals:
         for name in _AFTER:
             after, before = meal / f"{name}.jpg", meal / "food_image.jpg"
-            truths = plate_truths(
-                before, meal / "masks/food_image_mask.png", after, meal / f"masks/{name}.png"
-            )
+            masks = meal / "masks/food_image_mask.png", meal / f"masks/{name}.png"
+            truths = plate_truths(before, masks[0], after, masks[1])
             labels = tuple(
                 Label(
                     f"plate-{index + 1}",
@@ -72,7 +72,16 @@ def read_canteen_tray(folder: Path) -> Dataset:
                 )
                 for index, truth in truths.items()
             )
-            trays.append(LabelledTray(after, before, meal.name, labels, plates=True))
+            tray = LabelledTray(
+                after,
+                before,
+                meal.name,
+                labels,
+                food_mask=masks[1],
+                before_mask=masks[0],
+                plates=True,
+            )
+            trays.append(tray)
     note = "truths are ratios of area by plate, normalised by the plates' areas"
     return Dataset("canteen-tray", tuple(trays), (note,))
 

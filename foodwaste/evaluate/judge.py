@@ -15,8 +15,9 @@ from PIL import Image, UnidentifiedImageError
 
 from foodwaste import backprojection
 from foodwaste.errors import FoodwasteError
-from foodwaste.evaluate.judge_plates import analyse_plates
+from foodwaste.evaluate.judge_plates import PlacedPlates, analyse_plates
 from foodwaste.evaluate.labels import DatasetError, LabelledTray
+from foodwaste.evaluate.later import add_findings, food_threshold
 from foodwaste.evidence import Finding
 from foodwaste.imaging import load
 from foodwaste.pipeline import Analysis, Analyzer, Job, Settings, assemble
@@ -36,11 +37,16 @@ _BUDGET_S = 60.0
 
 @dataclass(frozen=True)
 class Judged:
-    """An analysis and the rectified pictures behind it."""
+    """An analysis and the rectified pictures behind it.
+
+    Attributes:
+        placed: for free plates, where they lay in the photographs.
+    """
 
     analysis: Analysis
     after: RectifiedTray | None
     before: RectifiedTray | None
+    placed: PlacedPlates | None = None
 
     @property
     def report(self) -> TrayReport:
@@ -67,10 +73,16 @@ class Judge:
         """The profile in use, with the settings' policy."""
         return self._analyzer.loaded
 
+    @property
+    def food_threshold(self) -> float:
+        """Probability from which the height network's map ``food`` says food."""
+        return food_threshold(self._later)
+
     def judge(self, tray: LabelledTray) -> Judged:
         """Analyses one tray; a picture that cannot be used gives a failed report."""
         if tray.plates:
-            return Judged(*analyse_plates(tray, self.loaded))
+            plates = analyse_plates(tray, self.loaded, self._later)
+            return Judged(plates.analysis, plates.after, plates.before, plates.placed)
         before = None if self._after_only else tray.before
         if is_rectified(tray.after) and (before is None or is_rectified(before)):
             return self._rectified(tray.after, before)
@@ -94,20 +106,8 @@ class Judge:
         tray = as_rectified(load(after).rgb, profile)
         colour = backprojection.estimate(tray, profile, served.colours)
         findings: dict[str, Finding] = {backprojection.NAME: colour}
-        for estimator in self._later:
-            if served.tray is not None and estimator.name not in served.findings:
-                seen = served.findings[backprojection.NAME]
-                served.findings[estimator.name] = estimator.estimate(
-                    served.tray, profile, seen, empty_rgb=self._references.empty_rgb
-                )
-            findings[estimator.name] = estimator.estimate(
-                tray,
-                profile,
-                colour,
-                served=served.same_tray,
-                served_finding=served.findings.get(estimator.name),
-                empty_rgb=self._references.empty_rgb,
-            )
+        empty_rgb = self._references.empty_rgb
+        add_findings(self._later, tray, profile, findings, served, served.tray, empty_rgb=empty_rgb)
         reports = assemble.compartments(profile, findings, served)
         report = TrayReport(
             image=str(after),

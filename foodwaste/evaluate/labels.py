@@ -40,7 +40,9 @@ class LabelledTray:
             on another.
         empty: picture of the empty tray, where there is one.
         plates: free plates, to be found and matched, instead of a tray with wells.
-        food_mask: picture or ``.npz`` that shows which pixels are food, in the tray's frame.
+        food_mask: picture or ``.npz`` that shows which pixels of ``after`` are food: in the
+            tray's frame, for plates in the photograph's pixels.
+        before_mask: the same of ``before``.
     """
 
     after: Path
@@ -49,6 +51,7 @@ class LabelledTray:
     labels: tuple[Label, ...]
     empty: Path | None = None
     food_mask: Path | None = None
+    before_mask: Path | None = None
     plates: bool = False
 
 

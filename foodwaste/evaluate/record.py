@@ -31,8 +31,6 @@ class Record:
         confidences: by estimator.
         interval: the product's 90 % interval.
         stated_error: one standard deviation, as the estimators state it.
-        food_overlap: ``(intersection, union, found + true)`` of food pixels, where a mask is
-            known.
     """
 
     tray: str
@@ -54,7 +52,6 @@ class Record:
     said_dish: str | None = None
     volume_ml: tuple[float | None, float | None] = (None, None)
     mass_g: tuple[float | None, float | None] = (None, None)
-    food_overlap: tuple[int, int, int] | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from foodwaste.comparison import Ratio
 from foodwaste.conformal import kind_of
-from foodwaste.evaluate.food_masks import overlap
+from foodwaste.evaluate.food_masks import FoodPixels, food_pixels
 from foodwaste.evaluate.judge import Judge, Judged, rectified_tray
 from foodwaste.evaluate.labels import Dataset, Label, LabelledTray
 from foodwaste.evaluate.original import OriginalReference, original_ratio
@@ -58,6 +58,7 @@ class Results:
     records: tuple[Record, ...]
     trays: tuple[TrayRecord, ...]
     failed: Mapping[str, str] = field(default_factory=dict)
+    pixels: tuple[FoodPixels, ...] = ()
 
 
 def run(judge: Judge, dataset: Dataset, *, progress: Progress | None = None) -> Results:
@@ -69,6 +70,7 @@ def run(judge: Judge, dataset: Dataset, *, progress: Progress | None = None) -> 
     trays: list[TrayRecord] = []
     failed: dict[str, str] = {}
     empties: dict[Path, NDArray[np.uint8]] = {}
+    pixels: dict[tuple[Path, str, str], FoodPixels] = {}
     for done, tray in enumerate(dataset.trays):
         if progress is not None:
             progress(done, len(dataset.trays))
@@ -79,12 +81,16 @@ def run(judge: Judge, dataset: Dataset, *, progress: Progress | None = None) -> 
         empty = _empty_rgb(judge, tray, empties)
         own = list(_records(judged, tray, empty))
         records += own
+        for each in food_pixels(judged, tray, judge.food_threshold):
+            # A picture before the meal is seen with every one after it, and counts once.
+            pixels.setdefault((each.picture, each.compartment, each.way), each)
         whole = _whole_tray(judged, tray, own)
         if whole is not None:
             trays.append(whole)
     if progress is not None:
         progress(len(dataset.trays), len(dataset.trays))
-    return Results(dataset, with_trivial_answers(records), tuple(trays), failed)
+    answered = with_trivial_answers(records)
+    return Results(dataset, answered, tuple(trays), failed, tuple(pixels.values()))
 
 
 def with_trivial_answers(records: Sequence[Record]) -> tuple[Record, ...]:
@@ -138,7 +144,6 @@ def _records(
             said_dish=_recognised(judged, label),
             volume_ml=(label.volume_ml, report.volume_ml),
             mass_g=(label.mass_g, report.mass_g),
-            food_overlap=overlap(judged, tray, label.compartment),
             notes=report.notes,
         )
 

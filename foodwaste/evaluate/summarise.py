@@ -11,6 +11,7 @@ from foodwaste.conformal import mean_interval, trays_needed
 from foodwaste.conformal.floors import CLEAN
 from foodwaste.evaluate import metrics
 from foodwaste.evaluate.bootstrap import mean_interval_by_group
+from foodwaste.evaluate.food_masks import EVERYTHING, FoodPixels
 from foodwaste.evaluate.record import (
     ALL_EATEN,
     ALL_LEFT,
@@ -82,7 +83,7 @@ def summarise(results: Results, profile: Profile) -> Summary:
             "compared with": _grouped(records, lambda r: r.reference or "nothing"),
         },
         intervals=_intervals(records, results.trays),
-        masks=_masks(records),
+        masks=_masks(results.pixels),
         quantities=tuple(
             found
             for name, pairs in (
@@ -164,13 +165,15 @@ def _intervals(records: Sequence[Record], trays: Sequence[TrayRecord]) -> tuple[
     return tuple(found)
 
 
-def _masks(records: Sequence[Record]) -> MaskScore | None:
-    overlaps = [record.food_overlap for record in records if record.food_overlap is not None]
-    if not overlaps:
-        return None
-    intersection, union, total = (sum(part) for part in zip(*overlaps, strict=True))
-    iou, dice = metrics.overlap_scores(intersection, union, total)
-    return MaskScore(count=len(overlaps), iou=iou, dice=dice)
+def _masks(pixels: Sequence[FoodPixels]) -> tuple[MaskScore, ...]:
+    """Each way over the same wells: one that colour could not judge counts as found empty."""
+    scores = []
+    for way in dict.fromkeys(each.way for each in pixels):
+        overlaps = [each.overlap for each in pixels if each.way == way]
+        intersection, union, total = (sum(part) for part in zip(*overlaps, strict=True))
+        iou, dice = metrics.overlap_scores(intersection, union, total)
+        scores.append(MaskScore(name=way, count=len(overlaps), iou=iou, dice=dice))
+    return tuple(sorted(scores, key=lambda score: score.name == EVERYTHING))
 
 
 def _quantity(

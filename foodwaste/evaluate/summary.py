@@ -50,8 +50,12 @@ class QuantityScore(Plain):
 
 
 class MaskScore(Plain):
-    """Agreement of food pixels, over all compartments together."""
+    """Agreement of food pixels, over all compartments together, by one way of finding them.
 
+    ``count`` is the number of compartments, every picture's counted.
+    """
+
+    name: str
     count: int
     iou: float
     dice: float
@@ -91,7 +95,7 @@ class Summary(Plain):
     methods: tuple[Score, ...]
     groups: dict[str, tuple[Score, ...]]
     intervals: tuple[IntervalScore, ...]
-    masks: MaskScore | None
+    masks: tuple[MaskScore, ...]
     quantities: tuple[QuantityScore, ...]
     food_accuracy: float | None
     food_count: int

@@ -8,7 +8,15 @@ import pytest
 
 from foodwaste.evaluate.datasets import open_dataset
 from foodwaste.profile import load_profile
-from foodwaste.tray.plates import find_plates, match_plates, plates_layout, rectify_plates
+from foodwaste.tray.frame import frame_of
+from foodwaste.tray.plate_matching import match_plates
+from foodwaste.tray.plate_slots import (
+    plates_layout,
+    plates_on_board,
+    rectify_mask,
+    rectify_plates,
+)
+from foodwaste.tray.plates import Plate, find_plates
 
 RED, GREEN = (190, 60, 40), (60, 120, 40)
 
@@ -28,6 +36,14 @@ def table(plates, size=(960, 720), seed=0):
             cv2.ellipse(picture, inner, colour, -1, cv2.LINE_AA)
     noisy = picture + rng.normal(0, 3, picture.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def round_plates(*radii):
+    """Plates in a row, side by side."""
+    return [
+        Plate((150.0 + 260.0 * i, 300.0), (float(r), float(r)), 0.0, 1.0)
+        for i, r in enumerate(radii)
+    ]
 
 
 def test_plates_are_found_with_their_ellipse():
@@ -58,7 +74,7 @@ def test_a_plate_that_is_gone_leaves_its_slot_unseen():
     plates = find_plates(before)
     matched = match_plates(before, plates, after, find_plates(after))
     assert sorted(plate is None for plate in matched) == [False, True]
-    tray = rectify_plates(after, matched, plates_layout(2))
+    tray = rectify_plates(after, matched, plates_layout(plates))
     gone = f"plate-{matched.index(None) + 1}"
     assert not tray.valid[tray.frame.rim_masks[gone]].any()
 
@@ -66,7 +82,7 @@ def test_a_plate_that_is_gone_leaves_its_slot_unseen():
 def test_an_ellipse_becomes_its_slots_circle():
     picture = table([((480, 360), (200, 180), 30, RED, 0.5)])
     plates = find_plates(picture)
-    tray = rectify_plates(picture, plates, plates_layout(1))
+    tray = rectify_plates(picture, plates, plates_layout(plates))
     slot = tray.frame.rim_masks["plate-1"]
     red = (tray.rgb[..., 0] > 140) & (tray.rgb[..., 1] < 120) & slot
     # The food is drawn with 0.65 of the axes, times the root of its share.
@@ -77,17 +93,63 @@ def test_an_ellipse_becomes_its_slots_circle():
 
 @pytest.mark.parametrize("count", range(1, 7))
 def test_slots_do_not_touch(count):
-    layout = plates_layout(count)
+    layout = plates_layout(round_plates(*[120, 120, 80, 120, 60, 120][:count]))
     assert len(layout.compartments) == count
-    picture = np.zeros((50, 50, 3), np.uint8)
-    tray = rectify_plates(picture, [None] * count, layout)
-    taken = sum(mask.astype(int) for mask in tray.frame.rim_masks.values())
+    taken = sum(mask.astype(int) for mask in frame_of(layout).rim_masks.values())
     assert taken.max() == 1
+
+
+def test_plates_stand_apart_even_where_they_were_seen_in_one_place():
+    same = [Plate((300.0, 300.0), (100.0, 100.0), 0.0, 1.0)] * 2
+    taken = sum(mask.astype(int) for mask in frame_of(plates_layout(same)).rim_masks.values())
+    assert taken.max() == 1
+
+
+def test_the_largest_plate_is_a_dinner_plate_and_the_others_keep_their_proportion():
+    layout = plates_layout(round_plates(100, 75))
+    radii = [well.rim_radius_mm for well in layout.compartments.values()]
+    assert radii == pytest.approx([110, 82.5])
+
+
+def test_two_plates_are_as_large_in_the_frame_as_on_the_rendered_canteen_tray():
+    learned = frame_of(load_profile("canteen-plates").profile.layout)
+    seen = frame_of(plates_layout(round_plates(120, 118)))
+    assert seen.mm_per_px == pytest.approx(learned.mm_per_px, rel=0.02)
+
+
+def test_plates_keep_their_places_beside_each_other():
+    layout = plates_layout(round_plates(100, 100))
+    (left, _), (right, _) = (w.rim_polygon_mm[0] for w in layout.compartments.values())
+    assert left < right
 
 
 def test_more_plates_than_slots_are_refused():
     with pytest.raises(ValueError, match="1 to 6"):
-        plates_layout(7)
+        plates_layout(round_plates(*[50] * 7))
+
+
+def test_around_plates_lies_the_table_for_a_network_and_bare_rim_for_colour():
+    picture = table([((480, 360), (200, 180), 30, RED, 0.5)])
+    plates = find_plates(picture)
+    layout = plates_layout(plates)
+    on_board, on_rims = (f(picture, plates, layout) for f in (plates_on_board, rectify_plates))
+    slot = on_board.frame.rim_masks["plate-1"]
+    corner = (slice(0, 40), slice(0, 40))
+    assert np.median(on_board.rgb[corner], axis=(0, 1)) == pytest.approx([186, 170, 150], abs=4)
+    assert np.median(on_rims.rgb[corner], axis=(0, 1)) == pytest.approx([236, 236, 240], abs=4)
+    assert (on_board.rgb[slot] == on_rims.rgb[slot]).all()
+
+
+def test_a_mask_lies_where_its_pixels_lie():
+    picture = table([((480, 360), (200, 180), 30, RED, 0.5)])
+    plates = find_plates(picture)
+    layout = plates_layout(plates)
+    mask = (picture[..., 0] > 140) & (picture[..., 1] < 120)
+    tray = rectify_plates(picture, plates, layout)
+    red = (tray.rgb[..., 0] > 140) & (tray.rgb[..., 1] < 120)
+    found = rectify_mask(mask, plates, layout)
+    assert (found & red).sum() / (found | red).sum() > 0.97
+    assert not rectify_mask(mask, [None], layout).any()
 
 
 def test_all_plates_of_the_real_canteen_trays_are_found_and_matched(photographs):
