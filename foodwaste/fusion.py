@@ -54,13 +54,15 @@ def policy_weights(
 ) -> dict[str, float]:
     """Weights of the estimators that answered; they sum to 1, or are none.
 
-    Policy ``thresholds`` reads the table above. ``calibrated`` weighs by inverse measured
-    variance; where one of the estimators was never measured on this kind of dish, the table
-    answers for all of them.
+    Policy ``thresholds`` reads the table above. ``calibrated`` weighs by measured errors and how
+    alike they are; where one of the estimators was never measured on this kind of dish, the
+    table answers for all of them.
     """
     if parameters.policy == "calibrated":
         confidences = {name: ratio.confidence for name, ratio in ratios.items()}
-        measured = calibrated_weights(confidences, parameters.error_curves, kind)
+        measured = calibrated_weights(
+            confidences, parameters.error_curves, kind, parameters.error_correlations
+        )
         if measured is not None:
             return measured
     quantity = ratios.get("quantity")

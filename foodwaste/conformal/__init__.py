@@ -6,7 +6,7 @@ World"; Papadopoulos et al. 2002) per kind of dish and band of amounts.
 
 from foodwaste.conformal.aggregate import MeanInterval, mean_interval, trays_needed
 from foodwaste.conformal.bands import Residuals, fit_bands, scale_of
-from foodwaste.conformal.curves import calibrated_weights, error_at, fit_curve
+from foodwaste.conformal.curves import calibrated_weights, correlation_of, error_at, fit_curve
 from foodwaste.conformal.floors import above_floor, fit_floor
 from foodwaste.conformal.lookup import band_for, estimators_key, kind_of, parameters_sha256
 from foodwaste.conformal.spread import fit_spread
@@ -17,6 +17,7 @@ __all__ = [
     "above_floor",
     "band_for",
     "calibrated_weights",
+    "correlation_of",
     "error_at",
     "estimators_key",
     "fit_bands",

@@ -15,6 +15,8 @@ _LEAST_PER_KNOT = 20
 #: No estimator is trusted to better than this (2 points of leftover ratio): a handful of easy
 #: trays must not silence the others.
 _LEAST_ERROR = 0.02
+#: Errors are never taken to be more alike than this: the last of it is chance of the sample.
+_MOST_ALIKE = 0.9
 
 Floats = NDArray[np.float64]
 
@@ -44,18 +46,58 @@ def error_at(curve: ErrorCurve, confidence: float) -> float:
     return float(np.interp(confidence, curve.confidence, curve.error))
 
 
+def correlation_of(first: Floats, second: Floats) -> float:
+    """How alike two estimators err, -1..1: of their errors ``(N,)`` about 0, biases included."""
+    power = float((first**2).sum() * (second**2).sum()) ** 0.5
+    return float((first * second).sum()) / power if power > 0 else 0.0
+
+
 def calibrated_weights(
-    confidences: Mapping[str, float], curves: Mapping[str, Mapping[Kind, ErrorCurve]], kind: Kind
+    confidences: Mapping[str, float],
+    curves: Mapping[str, Mapping[Kind, ErrorCurve]],
+    kind: Kind,
+    correlations: Mapping[str, Mapping[Kind, float]],
 ) -> dict[str, float] | None:
-    """Inverse-variance weights, summing to 1; ``None`` when one estimator was never measured."""
-    inverse: dict[str, float] = {}
-    for name, confidence in confidences.items():
-        curve = curves.get(name, {}).get(kind)
-        if curve is None:
-            return None
-        inverse[name] = 1.0 / error_at(curve, confidence) ** 2
-    total = sum(inverse.values())
-    return {name: value / total for name, value in inverse.items()} if inverse else None
+    """Weights of the least expected square error, summing to 1, none negative.
+
+    Estimators that look at one picture err alike: a worse one that errs with a better one adds
+    little, and counts for less than its inverse variance (Bates & Granger 1969, "The
+    combination of forecasts"). ``None`` when one estimator was never measured on this kind.
+
+    Args:
+        confidences: of the estimators that answered.
+        curves: errors at each confidence, by estimator and kind.
+        kind: of dish.
+        correlations: :func:`correlation_of` their errors, by ``first+second`` and kind; pairs
+            that were never measured together are taken for independent.
+    """
+    names = list(confidences)
+    if not names or any(kind not in curves.get(name, {}) for name in names):
+        return None
+    errors = np.array([error_at(curves[name][kind], confidences[name]) for name in names])
+    alike = np.eye(len(names))
+    for row, one in enumerate(names):
+        for column, other in enumerate(names):
+            if row != column:
+                known = correlations.get(f"{one}+{other}") or correlations.get(f"{other}+{one}")
+                alike[row, column] = min((known or {}).get(kind, 0.0), _MOST_ALIKE)
+    weights = _least_variance(errors[:, None] * alike * errors)
+    return {name: float(weight) for name, weight in zip(names, weights, strict=True)}
+
+
+def _least_variance(covariance: Floats) -> Floats:
+    """Weights ``(K,)`` >= 0 of sum 1 with the least variance, for ``(K, K)``."""
+    kept = list(range(len(covariance)))
+    while True:
+        inner = covariance[np.ix_(kept, kept)]
+        # The diagonal's thousandth keeps near copies of one estimator solvable.
+        solved = np.linalg.solve(inner + 1e-3 * np.diag(np.diag(inner)), np.ones(len(kept)))
+        if solved.min() >= 0 or len(kept) == 1:
+            break
+        kept.pop(int(np.argmin(solved)))
+    weights = np.zeros(len(covariance))
+    weights[kept] = solved / solved.sum()
+    return weights
 
 
 def _never_rising(values: list[float], counts: list[int]) -> list[float]:

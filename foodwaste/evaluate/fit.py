@@ -16,14 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.conformal import (
-    above_floor,
-    fit_curve,
-    fit_floor,
     parameters_sha256,
 )
 from foodwaste.evaluate.child_profile import write_child
+from foodwaste.evaluate.fit_errors import error_correlations, error_curves, fit_floors
 from foodwaste.evaluate.fit_intervals import (
-    KINDS,
     LEAST_LABELS,
     interval_bands,
     spreads,
@@ -32,15 +29,12 @@ from foodwaste.evaluate.fit_intervals import (
 from foodwaste.evaluate.judge import Judge
 from foodwaste.evaluate.labels import Dataset, DatasetError, split_meals
 from foodwaste.evaluate.metrics import mean_absolute_error
-from foodwaste.evaluate.record import CALIBRATED, THRESHOLDS, Record, alone
+from foodwaste.evaluate.record import CALIBRATED, THRESHOLDS, Record
 from foodwaste.evaluate.run import Progress, Results, run
-from foodwaste.evidence import ESTIMATORS
 from foodwaste.pipeline import Settings
 from foodwaste.profile import (
-    ErrorCurve,
     FitSource,
     FusionParameters,
-    Kind,
     LoadedProfile,
     Policy,
 )
@@ -49,7 +43,6 @@ from foodwaste.profile import (
 LEAST_MEALS = 8
 _SECOND_PART = 0.6
 
-Floors = dict[str, dict[str, float]]
 Floats = NDArray[np.float64]
 
 
@@ -109,7 +102,8 @@ def _lower_rungs(settings: Settings) -> list[Settings]:
     """What still answers when time runs out: fewer estimators, the cheapest ones (``pipeline``)."""
     fewer: list[dict[str, str]] = []
     if settings.depth != "off" and settings.quantity != "off":
-        fewer.append({"depth": "off"})
+        last = "quantity" if settings.depth == "embedded" else "depth"
+        fewer.append({last: "off"})
     if settings.depth != "off" or settings.quantity != "off":
         fewer.append({"depth": "off", "quantity": "off"})
     return [settings.model_copy(update=change) for change in fewer]
@@ -124,7 +118,7 @@ def _fitted(
 ) -> Fitted:
     plain = FusionParameters()
     seen = _answered(judged(plain, first), dataset)
-    floors = _floors(seen)
+    floors = fit_floors(seen)
     source = FitSource(
         data_sha256=dataset.sha256(),
         parameters_sha256=parameters_sha256(loaded.profile),
@@ -133,7 +127,10 @@ def _fitted(
         policy="thresholds",
     )
     measured = FusionParameters(
-        error_curves=_curves(seen, floors), residue_floors=floors, fitted_on=source
+        error_curves=error_curves(seen, floors),
+        error_correlations=error_correlations(seen, floors),
+        residue_floors=floors,
+        fitted_on=source,
     )
     results = judged(measured, second)
     answered = _answered(results, dataset)
@@ -160,70 +157,6 @@ def _answered(results: Results, dataset: Dataset) -> list[Record]:
             f"measured; fitting needs at least {LEAST_LABELS} in each"
         )
     return answered
-
-
-def _floors(records: Sequence[Record]) -> Floors:
-    """Floors by estimator, for dishes and for compartments with enough labels."""
-    found: Floors = {}
-    for estimator in ESTIMATORS:
-        groups: dict[str, list[Record]] = {}
-        for record in records:
-            if record.answers.get(alone(estimator)) is not None:
-                groups.setdefault(record.compartment, []).append(record)
-                if record.dish is not None:
-                    groups.setdefault(record.dish, []).append(record)
-        for name, members in groups.items():
-            if len(members) < LEAST_LABELS:
-                continue
-            floor = _floor(members, alone(estimator))
-            if floor is not None and _helps_elsewhere(members, alone(estimator)):
-                found.setdefault(estimator, {})[name] = floor
-    return found
-
-
-def _floor(records: Sequence[Record], way: str) -> float | None:
-    reading = _numbers(record.answers[way] for record in records)
-    return fit_floor(reading, _numbers(record.truth for record in records))
-
-
-def _helps_elsewhere(records: Sequence[Record], way: str) -> bool:
-    """Whether floors learned on either half of the meals lower the error on the other half."""
-    meals = tuple(dict.fromkeys(record.meal for record in records))
-    change = 0.0
-    for learned in split_meals(meals, 0.5, seed=0):
-        floor = _floor([record for record in records if record.meal in learned], way)
-        if floor is None:
-            return False
-        for record in records:
-            if record.meal not in learned:
-                reading = record.answers[way] or 0.0
-                change += abs(above_floor(reading, floor) - record.truth)
-                change -= abs(reading - record.truth)
-    return change < 0
-
-
-def _curves(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, ErrorCurve]]:
-    curves: dict[str, dict[Kind, ErrorCurve]] = {}
-    for estimator in ESTIMATORS:
-        own = floors.get(estimator, {})
-        for kind in KINDS:
-            members = [
-                (record, answer)
-                for record in records
-                if record.kind == kind
-                and (answer := record.answers.get(alone(estimator))) is not None
-            ]
-            if len(members) < LEAST_LABELS:
-                continue
-            confidence = _numbers(record.confidences[estimator] for record, _ in members)
-            error = _numbers(_lifted(r, answer, own) - r.truth for r, answer in members)
-            curves.setdefault(estimator, {})[kind] = fit_curve(confidence, error)
-    return curves
-
-
-def _lifted(record: Record, answer: float, floors: dict[str, float]) -> float:
-    floor = floors.get(record.dish or "", floors.get(record.compartment, 0.0))
-    return above_floor(answer, floor)
 
 
 def _better_policy(records: Sequence[Record]) -> tuple[Policy, dict[str, float]]:

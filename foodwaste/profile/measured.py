@@ -6,7 +6,7 @@ Written by ``foodwaste calibrate --fit``; all errors are differences of leftover
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,7 @@ from foodwaste.profile.strict import Fraction, Positive, Strict
 Kind = Literal["solid", "liquid", "tray"]
 Reference = Literal["before", "meal", "serving"]
 Policy = Literal["thresholds", "calibrated"]
+Correlation = Annotated[float, Field(ge=-1, le=1)]
 
 
 class ErrorCurve(Strict):
@@ -86,6 +87,10 @@ class FusionParameters(Strict):
     policy: Policy = "thresholds"
     error_curves: dict[str, dict[Kind, ErrorCurve]] = Field(
         default_factory=dict, description="by estimator, then kind of dish"
+    )
+    error_correlations: dict[str, dict[Kind, Correlation]] = Field(
+        default_factory=dict,
+        description="by two estimators joined by '+', in their usual order, then kind of dish",
     )
     intervals: tuple[IntervalBand, ...] = ()
     spreads: dict[Kind, Spread] = Field(default_factory=dict)

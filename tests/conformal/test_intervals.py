@@ -13,6 +13,7 @@ from foodwaste.conformal import (
     above_floor,
     band_for,
     calibrated_weights,
+    correlation_of,
     error_at,
     fit_bands,
     fit_curve,
@@ -108,14 +109,31 @@ def test_an_error_curve_falls_as_confidence_rises():
     assert error_at(curve, 0.0) == curve.error[0]
 
 
-def test_calibrated_weights_are_inverse_variances():
+def test_calibrated_weights_are_inverse_variances_where_errors_are_independent():
     exact = fit_curve(np.full(30, 0.5), np.full(30, 0.05))
     rough = fit_curve(np.full(30, 0.5), np.full(30, 0.10))
     curves = {"depth": {"solid": exact}, "backprojection": {"solid": rough}}
     confidences = {"backprojection": 0.5, "depth": 0.5}
-    weights = calibrated_weights(confidences, curves, "solid")
-    assert weights == pytest.approx({"backprojection": 0.2, "depth": 0.8})
-    assert calibrated_weights(confidences, curves, "liquid") is None
+    weights = calibrated_weights(confidences, curves, "solid", {})
+    assert weights == pytest.approx({"backprojection": 0.2, "depth": 0.8}, abs=1e-3)
+    assert calibrated_weights(confidences, curves, "liquid", {}) is None
+
+
+def test_an_estimator_that_errs_with_a_better_one_counts_for_little_and_never_against():
+    rng = np.random.default_rng(3)
+    common, own = rng.normal(0, 0.05, 4000), rng.normal(0, 0.09, 4000)
+    good, poor = common, common + own
+    curves = {
+        name: {"solid": fit_curve(np.full(4000, 0.5), error)}
+        for name, error in (("backprojection", poor), ("depth", good))
+    }
+    confidences = {"backprojection": 0.5, "depth": 0.5}
+    alike = {"backprojection+depth": {"solid": correlation_of(poor, good)}}
+    assert alike["backprojection+depth"]["solid"] == pytest.approx(0.49, abs=0.03)
+    weights = calibrated_weights(confidences, curves, "solid", alike)
+    assert weights["backprojection"] == pytest.approx(0.0, abs=0.05)
+    assert min(weights.values()) >= 0
+    assert sum(weights.values()) == pytest.approx(1.0)
 
 
 def test_calibrated_fusion_beats_the_table_when_one_estimator_is_poor():

@@ -1,0 +1,112 @@
+"""Fits each estimator's own errors to labelled trays: floors, curves, likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste.conformal import above_floor, correlation_of, fit_curve, fit_floor
+from foodwaste.evaluate.fit_intervals import KINDS, LEAST_LABELS
+from foodwaste.evaluate.labels import split_meals
+from foodwaste.evaluate.record import Record, alone
+from foodwaste.evidence import ESTIMATORS
+from foodwaste.profile import ErrorCurve, Kind
+
+Floors = dict[str, dict[str, float]]
+Floats = NDArray[np.float64]
+
+
+def fit_floors(records: Sequence[Record]) -> Floors:
+    """Floors by estimator, for dishes and for compartments with enough labels."""
+    found: Floors = {}
+    for estimator in ESTIMATORS:
+        groups: dict[str, list[Record]] = {}
+        for record in records:
+            if record.answers.get(alone(estimator)) is not None:
+                groups.setdefault(record.compartment, []).append(record)
+                if record.dish is not None:
+                    groups.setdefault(record.dish, []).append(record)
+        for name, members in groups.items():
+            if len(members) < LEAST_LABELS:
+                continue
+            floor = _floor(members, alone(estimator))
+            if floor is not None and _helps_elsewhere(members, alone(estimator)):
+                found.setdefault(estimator, {})[name] = floor
+    return found
+
+
+def _floor(records: Sequence[Record], way: str) -> float | None:
+    reading = _numbers(record.answers[way] for record in records)
+    return fit_floor(reading, _numbers(record.truth for record in records))
+
+
+def _helps_elsewhere(records: Sequence[Record], way: str) -> bool:
+    """Whether floors learned on either half of the meals lower the error on the other half."""
+    meals = tuple(dict.fromkeys(record.meal for record in records))
+    change = 0.0
+    for learned in split_meals(meals, 0.5, seed=0):
+        floor = _floor([record for record in records if record.meal in learned], way)
+        if floor is None:
+            return False
+        for record in records:
+            if record.meal not in learned:
+                reading = record.answers[way] or 0.0
+                change += abs(above_floor(reading, floor) - record.truth)
+                change -= abs(reading - record.truth)
+    return change < 0
+
+
+def error_curves(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, ErrorCurve]]:
+    """Error against confidence, by estimator and kind of dish."""
+    curves: dict[str, dict[Kind, ErrorCurve]] = {}
+    for estimator in ESTIMATORS:
+        for kind in KINDS:
+            members = _measured(records, kind, (estimator,))
+            if len(members) < LEAST_LABELS:
+                continue
+            confidence = _numbers(record.confidences[estimator] for record in members)
+            error = _errors(members, estimator, floors)
+            curves.setdefault(estimator, {})[kind] = fit_curve(confidence, error)
+    return curves
+
+
+def error_correlations(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, float]]:
+    """How alike two estimators err, by both their names and kind of dish."""
+    found: dict[str, dict[Kind, float]] = {}
+    for pair in combinations(ESTIMATORS, 2):
+        for kind in KINDS:
+            members = _measured(records, kind, pair)
+            if len(members) >= LEAST_LABELS:
+                errors = [_errors(members, name, floors) for name in pair]
+                found.setdefault("+".join(pair), {})[kind] = round(correlation_of(*errors), 3)
+    return found
+
+
+def _measured(records: Sequence[Record], kind: Kind, estimators: Sequence[str]) -> list[Record]:
+    """Records of one kind that all of these estimators answered."""
+    return [
+        record
+        for record in records
+        if record.kind == kind
+        and all(record.answers.get(alone(each)) is not None for each in estimators)
+    ]
+
+
+def _errors(records: Sequence[Record], estimator: str, floors: Floors) -> Floats:
+    own = floors.get(estimator, {})
+    return _numbers(
+        _lifted(record, record.answers[alone(estimator)] or 0.0, own) - record.truth
+        for record in records
+    )
+
+
+def _lifted(record: Record, answer: float, floors: dict[str, float]) -> float:
+    floor = floors.get(record.dish or "", floors.get(record.compartment, 0.0))
+    return above_floor(answer, floor)
+
+
+def _numbers(values: object) -> Floats:
+    return np.array(list(values), np.float64)  # type: ignore[call-overload]
