@@ -26,6 +26,7 @@ class AugmentConfig(Strict):
         white_balance: spread of the log gain of red and blue against green.
         exposure: spread of the log exposure.
         gamma: spread of the log gamma.
+        contrast: spread of the log gain about middle grey: phones show more than renderers.
         saturation: spread of the log saturation.
         blur_share: pictures blurred, by a Gaussian of up to ``blur_px``.
         coarse_share: pictures taken from farther away: sampled down by up to 2.2 and up.
@@ -38,6 +39,7 @@ class AugmentConfig(Strict):
     white_balance: float = 0.10
     exposure: float = 0.20
     gamma: float = 0.12
+    contrast: float = 0.12
     saturation: float = 0.18
     blur_share: float = 0.35
     blur_px: float = 1.4
@@ -69,7 +71,7 @@ def photograph(rgb: Rgb, config: AugmentConfig, rng: np.random.Generator) -> Rgb
 
 
 def change_tone(rgb: Rgb, config: AugmentConfig, rng: np.random.Generator) -> Rgb:
-    """White balance, saturation, exposure and gamma in one matrix and one table."""
+    """White balance, saturation and exposure in one matrix, gamma and contrast in one table."""
     red, blue = np.exp(config.white_balance * rng.normal(size=2))
     saturation = np.exp(config.saturation * rng.normal())
     gain = np.exp(config.exposure * rng.normal())
@@ -77,7 +79,9 @@ def change_tone(rgb: Rgb, config: AugmentConfig, rng: np.random.Generator) -> Rg
     matrix = gain * np.diag([red, 1.0, blue]) @ mix
     changed = cv2.transform(rgb, matrix)
     gamma = np.exp(config.gamma * rng.normal())
-    table = np.rint(255.0 * (np.arange(256) / 255.0) ** gamma).astype(np.uint8)
+    contrast = np.exp(config.contrast * rng.normal())
+    curve = ((np.arange(256) / 255.0) ** gamma - 0.5) * contrast + 0.5
+    table = np.rint(255.0 * np.clip(curve, 0.0, 1.0)).astype(np.uint8)
     return np.asarray(cv2.LUT(changed, table), np.uint8)
 
 
