@@ -49,11 +49,15 @@ Rgb = NDArray[np.uint8]
 Points = NDArray[np.float64]
 
 
-def plates_layout(plates: Sequence[Plate]) -> Layout:
+def plates_layout(plates: Sequence[Plate], *, largest_mm: float = _LARGEST_MM) -> Layout:
     """A tray with a round slot for every plate, called ``plate-1`` and so on, in their order.
 
     They keep the places that they have beside each other in the picture, moved only as far as
     to stand apart.
+
+    Args:
+        plates: all plates of one picture.
+        largest_mm: diameter of the largest, where it is known.
 
     Raises:
         ValueError: not 1 to 6 plates.
@@ -61,7 +65,7 @@ def plates_layout(plates: Sequence[Plate]) -> Layout:
     if not 1 <= len(plates) <= MOST_PLATES:
         raise ValueError(f"1 to {MOST_PLATES} plates fit a layout, not {len(plates)}")
     largest_px = max(plate.radius_px for plate in plates)
-    mm_per_px = _LARGEST_MM / 2 / largest_px
+    mm_per_px = largest_mm / 2 / largest_px
     radii = np.array(
         [max(_SMALLEST_MM / 2, plate.radius_px * mm_per_px) for plate in plates], np.float64
     )
