@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from foodwaste.tray.plate_rim import Rim, fit_rim, gradients_of
+
 #: Pictures are searched at this width: a plate's rim is then some 5 px wide.
 _SEARCH_WIDTH_PX = 640
 #: Radii of plates as shares of the picture's longer side; a cup's are smaller.
@@ -21,16 +23,8 @@ _RADII = (0.125, 0.30)
 #: How perfect a circle must be for OpenCV's HOUGH_GRADIENT_ALT. A loose search finds a plate
 #: that is half hidden but places a clear one badly, so both are made; the rim's test decides.
 _PERFECTNESS = (0.3, 0.45, 0.6)
-_ANGLES = 120
-#: A rim is looked for between these shares of the circle's radius.
-_RIM_SEARCH = (0.82, 1.20)
-_NEAR = 0.08
-#: A white plate on a white table has an edge of some 20 grey levels (Sobel sums: 4 x).
-_LEAST_EDGE = 40.0
 #: Share of the rim that must lie on one ellipse.
 _LEAST_RIM = 0.55
-#: No plate is seen flatter than from 40 degrees off the vertical.
-_LEAST_AXIS_RATIO = 0.75
 MOST_PLATES = 6
 
 Rgb = NDArray[np.uint8]
@@ -82,16 +76,18 @@ def find_plates(rgb: Rgb) -> tuple[Plate, ...]:
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (5, 5), 1.2)
     side = max(size)
-    strength = _edge_strength(small)
-    found = [
-        plate
+    gradients = gradients_of(small)
+    rims = [
+        rim
         for perfectness in _PERFECTNESS
-        for x, y, r in _circles(grey, side, perfectness)
-        if (plate := _rim(strength, float(x), float(y), float(r))) is not None
+        for x, y, radius in _circles(grey, side, perfectness).tolist()
+        if (rim := fit_rim(gradients, x, y, radius)) is not None and rim.share >= _LEAST_RIM
     ]
+    found = [_plate(rim) for rim in sorted(rims, key=lambda rim: -rim.seen_px)]
     kept: list[Plate] = []
-    for plate in sorted(found, key=lambda plate: -plate.rim * math.sqrt(plate.area_px)):
-        if all(_overlap(plate, other, grey.shape) < 0.2 for other in kept):
+    for plate in found:
+        large = plate.radius_px >= _RADII[0] * side
+        if large and all(_overlap(plate, other, grey.shape) < 0.2 for other in kept):
             kept.append(plate)
     back = 1.0 / scale
     return tuple(
@@ -122,52 +118,9 @@ def _circles(grey: NDArray[np.uint8], side: int, perfectness: float) -> NDArray[
     return np.asarray(circles[0][:, :3], np.float32)
 
 
-def _edge_strength(rgb: Rgb) -> NDArray[np.float32]:
-    blurred = cv2.GaussianBlur(rgb, (3, 3), 0).astype(np.float32)
-    dx = cv2.Sobel(blurred, cv2.CV_32F, 1, 0)
-    dy = cv2.Sobel(blurred, cv2.CV_32F, 0, 1)
-    return np.asarray(np.sqrt(dx * dx + dy * dy).max(axis=2), np.float32)
-
-
-def _rim(strength: NDArray[np.float32], x: float, y: float, radius: float) -> Plate | None:
-    """The ellipse through the strongest edge near a circle; ``None`` when it is no rim."""
-    angles = np.linspace(0, 2 * np.pi, _ANGLES, endpoint=False, dtype=np.float32)
-    steps = np.linspace(*_RIM_SEARCH, 48, dtype=np.float32) * radius
-    columns = (x + np.outer(np.cos(angles), steps)).astype(np.float32)
-    rows = (y + np.outer(np.sin(angles), steps)).astype(np.float32)
-    seen = cv2.remap(strength, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    # Food inside and things outside have edges too: the nearer to the circle, the better.
-    near = np.exp(-(((steps / radius - 1.0) / _NEAR) ** 2))
-    best = (seen * near).argmax(axis=1)
-    index = np.arange(_ANGLES)
-    strong = seen[index, best] > _LEAST_EDGE
-    points = np.stack([columns[index, best], rows[index, best]], axis=1)
-    keep = strong
-    box = None
-    for _ in range(4):
-        if keep.sum() < 12:
-            return None
-        box = cv2.fitEllipseDirect(points[keep])
-        keep = strong & (_distance(points, box) < 0.03 * radius)
-    if box is None or not np.isfinite(box[1]).all() or max(box[1]) <= 0:
-        return None
-    (cx, cy), (width, height), angle = box
-    rim = float(keep.mean())
-    if rim < _LEAST_RIM or min(width, height) / max(width, height) < _LEAST_AXIS_RATIO:
-        return None
-    return Plate((float(cx), float(cy)), (width / 2, height / 2), float(angle), rim)
-
-
-def _distance(
-    points: NDArray[np.float32], box: tuple[tuple[float, float], tuple[float, float], float]
-) -> NDArray[np.float64]:
-    """Distance of points from an ellipse, px, to first order."""
-    (cx, cy), (width, height), angle = box
-    turn = math.radians(angle)
-    dx, dy = points[:, 0] - cx, points[:, 1] - cy
-    u = (dx * math.cos(turn) + dy * math.sin(turn)) / max(width / 2, 1e-6)
-    v = (-dx * math.sin(turn) + dy * math.cos(turn)) / max(height / 2, 1e-6)
-    return np.asarray(np.abs(np.hypot(u, v) - 1.0) * (width + height) / 4, np.float64)
+def _plate(rim: Rim) -> Plate:
+    centre, (width, height), angle = rim.box
+    return Plate(centre, (width / 2, height / 2), angle, rim.share)
 
 
 def _overlap(a: Plate, b: Plate, shape: tuple[int, ...]) -> float:

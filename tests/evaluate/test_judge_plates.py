@@ -17,6 +17,7 @@ from foodwaste.imaging import save_png
 from foodwaste.pipeline import Settings
 from foodwaste.profile import load_profile
 
+COLOUR = Settings(profile="steel-5", depth="off", quantity="off")
 PLACES = ((260, 380), (690, 330))
 COLOURS = ((190, 60, 40), (60, 120, 40))
 
@@ -95,7 +96,7 @@ def test_later_estimators_see_the_served_plates_first_and_then_what_is_left(tray
 
 
 def test_food_pixels_of_every_estimator_stand_beside_those_of_a_full_plate(trays):
-    judge = Judge(Settings(profile="steel-5"))
+    judge = Judge(COLOUR)
     results = run(judge, Dataset("plates", trays))
     scores = {score.name: score for score in summarise(results, judge.loaded.profile).masks}
     assert list(scores) == ["backprojection alone", EVERYTHING]
@@ -107,7 +108,7 @@ def test_food_pixels_of_every_estimator_stand_beside_those_of_a_full_plate(trays
 
 
 def test_a_networks_probability_counts_from_its_threshold(trays):
-    judge = Judge(Settings(profile="steel-5"))
+    judge = Judge(COLOUR)
     judged = judge.judge(trays[0])
     judged.analysis.findings["depth"] = Finding({}, {"food": np.full((288, 384), 0.4, np.float32)})
     for threshold, expected in ((0.3, True), (0.5, False)):
@@ -120,20 +121,20 @@ def test_a_networks_probability_counts_from_its_threshold(trays):
 
 def test_a_mask_of_another_size_is_refused(trays, tmp_path):
     save_png(tmp_path / "half-mask.png", np.zeros((360, 480, 3), np.uint8))
-    judge = Judge(Settings(profile="steel-5"))
+    judge = Judge(COLOUR)
     with pytest.raises(DatasetError, match=r"half-mask.png: a mask of \(360, 480\)"):
         run(judge, Dataset("plates", trays[:1]))
 
 
 def test_plates_without_masks_have_no_food_pixels(trays):
     bare = LabelledTray(trays[0].after, trays[0].before, "meal", trays[0].labels, plates=True)
-    assert run(Judge(Settings(profile="steel-5")), Dataset("plates", (bare,))).pixels == ()
+    assert run(Judge(COLOUR), Dataset("plates", (bare,))).pixels == ()
 
 
 def test_real_canteen_meals_have_their_food_found(photographs):
     from foodwaste.evaluate.datasets import open_dataset
 
-    judge = Judge(Settings(profile="steel-5"))
+    judge = Judge(COLOUR)
     dataset = open_dataset(str(photographs / "canteen-tray"), judge.loaded.profile)
     scores = summarise(run(judge, dataset), judge.loaded.profile).masks
     colour, everything = scores
