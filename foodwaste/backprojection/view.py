@@ -28,7 +28,8 @@ class ColourView:
     Attributes:
         hsv: ``(H, W, 3) uint8``, OpenCV's 8-bit HSV, lightly blurred.
         rough: ``(H, W) float32``, see :mod:`foodwaste.backprojection.texture`.
-        ridge: ``(N, 3) uint8`` RGB of bare rim and ridge, a few thousand pixels at most.
+        ridge: ``(N, 3) uint8`` RGB of bare rim and ridge, a few thousand pixels at most
+            (:attr:`foodwaste.tray.frame.Frame.bare_mask`).
     """
 
     tray: RectifiedTray
@@ -84,12 +85,12 @@ def window_of(mask: Mask, *, margin_px: int = 0) -> tuple[slice, slice]:
 
 
 def _ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
-    """RGB of the rim and the ridges between wells, without what lies on them.
+    """RGB of the rim and the ridges between wells (of plates' rims), without what lies on them.
 
     Food, chopsticks and stickers are left out by taking only what is near the median colour
     (2.5 median absolute deviations in each of R-G and G-B, which brightness hardly moves).
     """
-    pixels = tray.rgb[tray.frame.ridge_mask & tray.valid]
+    pixels = tray.rgb[tray.frame.bare_mask & tray.valid]
     if len(pixels) == 0:
         return pixels
     pixels = pixels[:: max(1, len(pixels) // _MOST_RIDGE_PIXELS)]
