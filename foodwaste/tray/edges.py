@@ -15,6 +15,12 @@ from foodwaste.tray.view import View
 DIRECTION_BINS = 8
 #: An edge this far from where it should be counts as missing.
 REACH_PX = 3.0
+#: What evidence loses from a pixel to the one beside it and to the one at its corner: distances
+#: 0.955 and 1.3693 (Borgefors 1986, as in OpenCV's 3 x 3 distance transform), of 255 over the
+#: reach.
+_STEP, _CORNER_STEP = 81, 116
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_SQUARE = np.ones((3, 3), np.uint8)
 #: Neighbourhood over which chance agreement with texture is measured.
 _DENSITY_PX = 25
 #: Contrast is judged against the mean over this many pixels (about 2 cm of tray).
@@ -36,7 +42,7 @@ class EdgeMap:
         xy: ``(N, 2) float32`` edge pixels, x and y.
         angle: ``(N,) float32``, direction of the edge's normal, radians in 0..pi.
         evidence: ``(DIRECTION_BINS * H, W) float32``, one layer for each direction of the
-            normal, one below the other: 1 on an edge of that direction (or one bin beside),
+            normal, one below the other: 255 on an edge of that direction (or one bin beside),
             falling to 0 at ``REACH_PX``, less the mean of the neighbourhood. A contour among
             food texture gets no credit for the texture.
         thin: ``(DIRECTION_BINS * H, W) uint8``, 255 on the edges of each layer.
@@ -106,17 +112,24 @@ def _layers(
 
 
 def _evidence(layers: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Edges spread by brightest neighbours, in bytes: half the time of a distance transform."""
     box = (_DENSITY_PX, _DENSITY_PX)
     count, height, width = layers.shape
     evidence = np.empty((count, height, width), np.float32)
-    away = cv2.bitwise_not(layers.reshape(-1, width)).reshape(layers.shape)
-    for near, far in zip(evidence, away, strict=True):
-        # In place: eight layers of fresh memory cost more than the arithmetic on them.
-        cv2.distanceTransform(far, cv2.DIST_L2, 3, dst=near)
-        np.multiply(near, np.float32(-1.0 / REACH_PX), out=near)
-        np.add(near, np.float32(1.0), out=near)
-        np.maximum(near, np.float32(0.0), out=near)
-        np.subtract(near, cv2.blur(near, box), out=near)
+    beside, corner = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)
+    for own, layer in zip(evidence, layers, strict=True):
+        spread = layer.copy()
+        for step in range(int(REACH_PX)):
+            cv2.dilate(spread, _CROSS, dst=beside)
+            cv2.subtract(beside, _STEP, dst=beside)
+            # After two steps a third one over a corner would lead beyond the reach.
+            if step < 2:
+                cv2.dilate(spread, _SQUARE, dst=corner)
+                cv2.subtract(corner, _CORNER_STEP, dst=corner)
+                cv2.max(beside, corner, dst=beside)
+            cv2.max(spread, beside, dst=spread)
+        mean = cv2.boxFilter(spread, cv2.CV_32F, box)
+        cv2.subtract(spread, mean, dst=own, dtype=cv2.CV_32F)
     return evidence.reshape(-1, width)
 
 

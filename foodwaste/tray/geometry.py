@@ -104,13 +104,15 @@ def camera_fit(homographies: Array, camera: Camera) -> CameraFit:
         homographies: ``(B, 3, 3)`` from a plane in any unit to pixels.
         camera: in the same pixels.
     """
-    axes = camera_axes(homographies, camera)
-    first, second = axes[..., 0], axes[..., 1]
+    # Number by number, each for all homographies at once: five times as fast as vectors.
+    x1, y1, z1, x2, y2, z2, inverse_focal = _axes_and_focal(homographies, camera)
+    x1, y1, x2, y2 = (inverse_focal * part for part in (x1, y1, x2, y2))
     with np.errstate(divide="ignore", invalid="ignore"):
-        length1, length2 = np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)
-        skew = (first * second).sum(axis=1) / (length1 * length2)
-        normal = np.cross(first, second)
-        lean = np.abs(normal[:, 2]) / np.linalg.norm(normal, axis=1)
+        length1 = np.sqrt(x1 * x1 + y1 * y1 + z1 * z1)
+        length2 = np.sqrt(x2 * x2 + y2 * y2 + z2 * z2)
+        skew = (x1 * x2 + y1 * y2 + z1 * z2) / (length1 * length2)
+        normal_x, normal_y, normal_z = y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2
+        lean = np.abs(normal_z) / np.sqrt(normal_x**2 + normal_y**2 + normal_z**2)
         stretch = np.log(length1 / length2)
     return CameraFit(stretch, skew, np.degrees(np.arccos(np.clip(lean, 0.0, 1.0))))
 
@@ -122,26 +124,34 @@ def camera_axes(homographies: Array, camera: Camera) -> NDArray[np.float64]:
     are most nearly of equal length and at right angles (least squares in ``1 / f**2``, in
     which both conditions are linear).
     """
-    centre = np.array([[1.0, 0.0, -camera.x_px], [0.0, 1.0, -camera.y_px], [0.0, 0.0, 1.0]])
-    axes: NDArray[np.float64] = centre @ homographies
-    first, second = axes[:, :, 0], axes[:, :, 1]
-    skew = (first[:, :2] * second[:, :2]).sum(axis=1), first[:, 2] * second[:, 2]
-    stretch = (
-        (first[:, :2] ** 2 - second[:, :2] ** 2).sum(axis=1) / 2,
-        (first[:, 2] ** 2 - second[:, 2] ** 2) / 2,
-    )
+    *_, inverse_focal = _axes_and_focal(homographies, camera)
+    axes = np.array(homographies, np.float64)
+    axes[:, 0] -= camera.x_px * homographies[:, 2]
+    axes[:, 1] -= camera.y_px * homographies[:, 2]
+    axes[:, :2] *= inverse_focal[:, None, None]
+    return axes
+
+
+def _axes_and_focal(homographies: Array, camera: Camera) -> tuple[NDArray[np.float64], ...]:
+    """x, y, z of the first axis and of the second, and one over the focal length: each ``(B,)``."""
+    flat = np.ascontiguousarray(homographies.reshape(-1, 9).T, np.float64)
+    z1, z2 = flat[6], flat[7]
+    x1, x2 = flat[0] - camera.x_px * z1, flat[1] - camera.x_px * z2
+    y1, y2 = flat[3] - camera.y_px * z1, flat[4] - camera.y_px * z2
+    skew = x1 * x2 + y1 * y2, z1 * z2
+    stretch = (x1 * x1 + y1 * y1 - x2 * x2 - y2 * y2) / 2, (z1 * z1 - z2 * z2) / 2
     least = (MOST_FOCAL * camera.long_side_px) ** -2
     most = (LEAST_FOCAL * camera.long_side_px) ** -2
     with np.errstate(divide="ignore", invalid="ignore"):
         best = -(skew[0] * skew[1] + stretch[0] * stretch[1]) / (skew[0] ** 2 + stretch[0] ** 2)
-    inverse_focal = np.sqrt(np.clip(np.nan_to_num(best, nan=least), least, most))
-    axes[:, :2] *= inverse_focal[:, None, None]
-    return axes
+    # Where nothing tells the focal length (NaN), the longest.
+    return x1, y1, z1, x2, y2, z2, np.sqrt(np.fmin(np.fmax(best, least), most))
 
 
 def signed_areas(quads_px: Array) -> NDArray[np.float64]:
     """``(B,)`` areas, positive for quads that run clockwise on the screen."""
     x, y = quads_px[..., 0], quads_px[..., 1]
-    following_x, following_y = np.roll(x, -1, axis=-1), np.roll(y, -1, axis=-1)
-    result: NDArray[np.float64] = (x * following_y - following_x * y).sum(axis=-1) / 2
-    return result
+    # Half the cross product of the diagonals.
+    across, down = x[..., 2] - x[..., 0], y[..., 3] - y[..., 1]
+    area = across * down - (x[..., 3] - x[..., 1]) * (y[..., 2] - y[..., 0])
+    return np.asarray(area / 2, np.float64)

@@ -7,6 +7,7 @@ gather sharp peaks, food texture spreads out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -42,16 +43,36 @@ class Lines:
     origin: int
 
 
+class Peaks(NamedTuple):
+    """Lines as the Hough transform finds them, the best supported first.
+
+    Attributes:
+        theta: ``(L,)`` radians in 0..pi.
+        rho: ``(L,)`` px.
+    """
+
+    theta: NDArray[np.float64]
+    rho: NDArray[np.float64]
+
+    def strongest(self, most: int) -> Peaks:
+        """The ``most`` best supported."""
+        return Peaks(self.theta[:most], self.rho[:most])
+
+
 def find_lines(edges: EdgeMap, *, most: int) -> Lines:
-    """The ``most`` best supported lines, and the four sides of the picture as doubtful ones.
+    """The ``most`` best supported lines, and the four sides of the picture as doubtful ones."""
+    return lines_at(edges, find_peaks(edges, most=most))
+
+
+def lines_at(edges: EdgeMap, peaks: Peaks) -> Lines:
+    """The peaks' exact lines, and the four sides of the picture as doubtful ones.
 
     A tray that is cut off has no edge where the picture ends: the picture's own sides stand in
     for it, supported to a third all along.
     """
     height, width = edges.shape
-    reach = int(np.hypot(width, height)) + 2
-    theta, rho = _peaks(edges, reach, most)
-    theta, rho = _straighten(edges, theta, rho)
+    reach = _reach(edges)
+    theta, rho = _straighten(edges, peaks.theta, peaks.rho)
     covered = _coverage(edges, theta, rho, reach)
     frame_theta = np.array([0.0, 0.0, np.pi / 2, np.pi / 2])
     frame_rho = np.array([-0.5, width - 0.5, -0.5, height - 0.5])
@@ -64,26 +85,27 @@ def find_lines(edges: EdgeMap, *, most: int) -> Lines:
     )
 
 
-def strongest(lines: Lines, most: int) -> Lines:
-    """The ``most`` best supported of the lines, and the four sides of the picture."""
-    count = len(lines.theta)
-    keep = [*range(min(most, count - 4)), *range(count - 4, count)]
-    return Lines(lines.theta[keep], lines.rho[keep], lines.covered[keep], lines.origin)
+def _reach(edges: EdgeMap) -> int:
+    return int(np.hypot(*edges.shape)) + 2
 
 
-def _peaks(
-    edges: EdgeMap, reach: int, most: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def find_peaks(edges: EdgeMap, *, most: int) -> Peaks:
+    """The ``most`` highest peaks of the edges' votes."""
+    reach = _reach(edges)
     spread = np.arange(-_SPREAD, _SPREAD + 1)
     own = np.rint(np.degrees(edges.angle)).astype(np.intp)
-    degrees = own[:, None] + spread
-    rho = edges.xy[:, :1] * _COS[degrees] + edges.xy[:, 1:] * _SIN[degrees]
-    rows = np.rint(rho).astype(np.intp) + reach
+    degrees = spread[:, None] + own
+    rho = edges.xy[:, 0] * _COS[degrees] + edges.xy[:, 1] * _SIN[degrees]
+    rows = np.rint(rho).astype(np.intp)
     # Past 180 degrees the same line has the opposite sign.
     turned = (degrees < 0) | (degrees >= _ANGLES)
-    rows = np.where(turned, 2 * reach - rows, rows)
+    np.negative(rows, out=rows, where=turned)
     size = 2 * reach + 1
-    votes = np.bincount((degrees % _ANGLES * size + rows).ravel(), minlength=_ANGLES * size)
+    degrees %= _ANGLES
+    degrees *= size
+    degrees += rows
+    degrees += reach
+    votes = np.bincount(degrees.ravel(), minlength=_ANGLES * size)
     table = votes.reshape(_ANGLES, size).astype(np.float32)
     pad = 4
     wrapped = np.concatenate([table[-pad:, ::-1], table, table[:pad, ::-1]])
@@ -93,7 +115,7 @@ def _peaks(
     where = np.argwhere(peak)
     order = np.argsort(-wrapped[pad:-pad][peak], kind="stable")[:most]
     angle, position = where[order].T
-    return np.radians(angle.astype(np.float64)), (position - reach).astype(np.float64)
+    return Peaks(np.radians(angle.astype(np.float64)), (position - reach).astype(np.float64))
 
 
 def _straighten(

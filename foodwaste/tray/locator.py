@@ -17,10 +17,10 @@ from foodwaste.tray.geometry import (
     project,
     signed_areas,
 )
-from foodwaste.tray.lines import Lines, find_lines, strongest
+from foodwaste.tray.lines import Lines, find_peaks, lines_at
 from foodwaste.tray.quads import quads_from_lines
 from foodwaste.tray.refine import refine
-from foodwaste.tray.scoring import OUTLINE_SHARE, score
+from foodwaste.tray.scoring import OUTLINE_SHARE, evidence_rows, score
 from foodwaste.tray.template import Template, template_of
 from foodwaste.tray.types import TrayLocation
 from foodwaste.tray.view import View, region_view, whole_view
@@ -108,11 +108,12 @@ def _search(edges: EdgeMap, layout: Layout) -> tuple[Homographies, Scores]:
     Most photographs show a tray whose four sides are among the strongest lines: a quick look at
     those is enough when it finds one that no other place or turn comes near.
     """
-    lines = find_lines(edges, most=_THOROUGH.lines)
-    found, scores = _propose(edges, layout, strongest(lines, _QUICK.lines), _QUICK)
+    peaks = find_peaks(edges, most=_THOROUGH.lines)
+    few = lines_at(edges, peaks.strongest(_QUICK.lines))
+    found, scores = _propose(edges, layout, few, _QUICK)
     if _beyond_doubt(found, scores, layout):
         return found, scores
-    more, more_scores = _propose(edges, layout, lines, _THOROUGH)
+    more, more_scores = _propose(edges, layout, lines_at(edges, peaks), _THOROUGH)
     frame, frame_scores = _settle(edges, _whole_frame(edges, layout), layout)
     return (
         np.concatenate([found, more, frame]),
@@ -228,13 +229,15 @@ def _best_shifts(edges: EdgeMap, homographies: Homographies, template: Template)
     """Each place with its sides moved to where it agrees best with the picture.
 
     A quad often has three sides right and the fourth on a bead, a chopstick or a shadow,
-    farther away than the refinement looks.
+    farther away than the refinement looks. A side moved by 18 mm hardly turns: the directions of
+    contours are those of the unmoved place.
     """
     current = homographies
     for offsets in _OFFSETS_MM:
         tried = current[:, None] @ _moves(template, offsets)
         tried = tried / tried[..., 2:, 2:]
-        scores = score(edges, tried.reshape(-1, 3, 3), template).reshape(tried.shape[:2])
+        rows = np.repeat(evidence_rows(edges, current, template), tried.shape[1], axis=0)
+        scores = score(edges, tried.reshape(-1, 3, 3), template, rows).reshape(tried.shape[:2])
         best = scores.argmax(axis=1)
         order = np.argsort(-scores.max(axis=1), kind="stable")[:_MOST_SHIFTED]
         current = tried[order, best[order]]

@@ -81,7 +81,7 @@ def _from_four(lines: Lines, pairs: Pairs, shape: tuple[int, int]) -> tuple[Floa
     quads[mirrored] = quads[mirrored][:, [1, 0, 3, 2]]
     left, right = np.where(mirrored, right, left), np.where(mirrored, left, right)
     sides = np.stack([top, right, bottom, left], axis=1)
-    keep = _in_view(quads, shape)
+    keep = _inside(quads, shape) & _large(quads, shape)
     quads, sides = quads[keep], sides[keep]
     share = np.stack(
         [support(lines, sides[:, i], quads[:, i], quads[:, (i + 1) % 4]) for i in range(4)]
@@ -122,6 +122,12 @@ def _from_three(
         for side in (one, two)
     ]
     ground = np.cross(along, beside)
+    # Most are out of view by the two corners that are known already.
+    tilt_ok = np.abs(ground[:, 2]) > np.cos(np.radians(_MOST_TILT_DEG))
+    known = np.stack([cross[one, across], cross[two, across]], axis=1)
+    keep = np.flatnonzero(tilt_ok & _inside(known, shape))
+    one, two, across = one[keep], two[keep], across[keep]
+    along, ground, rays = along[keep], ground[keep], [ray[keep] for ray in rays]
     with np.errstate(divide="ignore", invalid="ignore"):
         near = [ray / (ray * ground).sum(axis=1, keepdims=True) for ray in rays]
         length = np.linalg.norm(near[1] - near[0], axis=1)
@@ -129,24 +135,15 @@ def _from_three(
         for proportion in (sides_mm[0] / sides_mm[1], sides_mm[1] / sides_mm[0]):
             for way in (-1.0, 1.0):
                 step = along * (way * proportion * length)[:, None]
-                far = [corner + step for corner in near]
-                space = np.stack([near[0], near[1], far[1], far[0]], axis=1)
+                space = np.stack([near[0], near[1], near[1] + step, near[0] + step], axis=1)
                 seen = space[..., :2] / space[..., 2:] * focal + middle
-                quad = np.nan_to_num(seen, nan=-1e6, posinf=-1e6, neginf=-1e6)
-                tilt_ok = np.abs(ground[:, 2]) > np.cos(np.radians(_MOST_TILT_DEG))
-                keep = (
-                    _in_view(
-                        np.where((signed_areas(quad) < 0)[:, None, None], quad[:, ::-1], quad),
-                        shape,
-                    )
-                    & tilt_ok
-                )
-                quad = quad[keep]
+                inside = np.flatnonzero(_inside(seen, shape) & _large(seen, shape))
+                quad = seen[inside]
                 share = np.stack(
                     [
-                        support(lines, across[keep], quad[:, 0], quad[:, 1]),
-                        support(lines, two[keep], quad[:, 1], quad[:, 2]),
-                        support(lines, one[keep], quad[:, 3], quad[:, 0]),
+                        support(lines, across[inside], quad[:, 0], quad[:, 1]),
+                        support(lines, two[inside], quad[:, 1], quad[:, 2]),
+                        support(lines, one[inside], quad[:, 3], quad[:, 0]),
                     ]
                 )
                 ranks.append(share.mean(axis=0) + 0.5 * share.min(axis=0) + _size(quad, shape))
@@ -176,12 +173,18 @@ def _size(quads: Floats, shape: tuple[int, int]) -> Floats:
     return result
 
 
-def _in_view(quads: Floats, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    size = np.array([shape[1], shape[0]])
-    margin = 0.06 * size
-    inside = ((quads > -margin) & (quads < size + margin)).all(axis=(1, 2))
-    result: NDArray[np.bool_] = inside & (signed_areas(quads) > (SMALLEST * min(shape)) ** 2)
+def _inside(points: Floats, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """``(B,)``: whether all of ``(B, N, 2)`` points are in view, or nearly."""
+    result = np.ones(len(points), np.bool_)
+    for axis, size in enumerate((shape[1], shape[0])):
+        along = points[..., axis]
+        result &= ((along > -0.06 * size) & (along < 1.06 * size)).all(axis=1)
     return result
+
+
+def _large(quads: Floats, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """``(B,)``: whether quads are as large as a tray, whichever way they run."""
+    return np.asarray(np.abs(signed_areas(quads)) > (SMALLEST * min(shape)) ** 2, np.bool_)
 
 
 def _misfit(quads: Floats, sides_mm: tuple[float, float], camera: Camera) -> Floats:
@@ -194,6 +197,7 @@ def _misfit(quads: Floats, sides_mm: tuple[float, float], camera: Camera) -> Flo
 def _distinct(quads: Floats, ranks: Floats, most: int) -> Floats:
     """The ``most`` best quads, the first of each group of nearly equal ones."""
     best = quads[np.argsort(-ranks, kind="stable")[: 3 * most]]
-    cells = np.rint(best / 3.0).reshape(len(best), 8)
-    _, first = np.unique(cells, axis=0, return_index=True)
-    return best[np.sort(first)[:most]]
+    first: dict[tuple[float, ...], int] = {}
+    for index, cell in enumerate(np.rint(best / 3.0).reshape(len(best), 8).tolist()):
+        first.setdefault(tuple(cell), index)
+    return best[list(first.values())[:most]]

@@ -103,20 +103,19 @@ def _camera_equations(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Normal equations that pull stretch and skew (geometry.py) to zero."""
     axes = camera_axes(placed, camera)
-    first, second = axes[..., 0], axes[..., 1]
-    length1, length2 = np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)
-    along1, along2 = first / length1[:, None], second / length2[:, None]
-    # D changes the first axis by axes @ D[:, 0] and the second by axes @ D[:, 1].
-    by1, by2 = axes / length1[:, None, None], axes / length2[:, None, None]
-    zero = np.zeros_like(along1)
-    stretch = np.stack(
-        [(along1[:, None] @ by1)[:, 0], -(along2[:, None] @ by2)[:, 0], zero], axis=2
-    )
-    skew = np.stack([(along2[:, None] @ by1)[:, 0], (along1[:, None] @ by2)[:, 0], zero], axis=2)
-    jacobian = np.stack([stretch, skew], axis=1).reshape(len(placed), 2, 9)[..., :8]
-    residual = -np.stack([np.log(length1 / length2), (along1 * along2).sum(axis=1)], axis=1)
-    weighted = np.swapaxes(jacobian, 1, 2) / _CAMERA_SIGMA**2
-    return weighted @ jacobian, (weighted @ residual[..., None])[..., 0]
+    lengths = np.sqrt((axes[..., :2] ** 2).sum(axis=1))
+    # How far the two axes' directions go along each other and along what D changes them by:
+    # the first axis by axes @ D[:, 0], the second by axes @ D[:, 1].
+    along = np.swapaxes(axes[..., :2] / lengths[:, None], 1, 2) @ axes
+    first, second = along[:, 0], along[:, 1]
+    length1, length2 = lengths[:, :1], lengths[:, 1:]
+    jacobian = np.zeros((len(placed), 2, 3, 3))
+    jacobian[:, 0, :, 0], jacobian[:, 0, :, 1] = first / length1, -second / length2
+    jacobian[:, 1, :, 0], jacobian[:, 1, :, 1] = second / length1, first / length2
+    flat = jacobian.reshape(len(placed), 2, 9)[..., :8]
+    residual = np.concatenate([np.log(length2 / length1), -first[:, 1:2] / length2], axis=1)
+    weighted = np.swapaxes(flat, 1, 2) / _CAMERA_SIGMA**2
+    return weighted @ flat, (weighted @ residual[..., None])[..., 0]
 
 
 def _solve(normal: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -71,6 +71,16 @@ def place(homographies: NDArray[Real], template: Template) -> tuple[NDArray[Real
     return np.moveaxis(points, 1, 2), np.moveaxis(normals, 1, 2)
 
 
+def points_of(
+    homographies: NDArray[Real], template: Template
+) -> tuple[NDArray[Real], NDArray[Real]]:
+    """``(B, N)`` twice: x and y of the template's points in the picture."""
+    stacked = homographies.reshape(-1, 3)
+    homogeneous, _ = template.homogeneous(stacked.dtype)
+    seen = (stacked @ homogeneous).reshape(len(homographies), 3, -1)
+    return seen[:, 0] / seen[:, 2], seen[:, 1] / seen[:, 2]
+
+
 @lru_cache(maxsize=32)
 def _cached_template(key: str, spacing_mm: float) -> Template:
     layout = Layout.model_validate_json(key)
