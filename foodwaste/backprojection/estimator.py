@@ -125,7 +125,7 @@ def estimate_view(view: ColourView, profile: Profile, references: ColourReferenc
     dropped: dict[str, str] = {}
     for name, rim in tray.frame.rim_masks.items():
         visible = rim & tray.valid
-        if visible.sum() < _LEAST_VISIBLE * rim.sum():
+        if np.count_nonzero(visible) < _LEAST_VISIBLE * np.count_nonzero(rim):
             dropped[name] = "out of the picture"
             continue
         serving = profile.servings.get(name)
@@ -161,18 +161,18 @@ def _judge(
     if look is not None and not look.present:
         look = None  # nothing was served here: there is no dish to look for
     strange = Likelihood(anything, empty, np.zeros_like(empty), np.zeros_like(empty))
-    unlike_tray, _ = strange.probability(space, view)
+    unlike_tray = strange.probability(space, view)
     if look is None:
         food, band = unlike_tray, None
     else:
         classes = Likelihood(
             look.food, empty, parameters.film_share * look.film, parameters.other_share * anything
         )
-        food, _ = classes.probability(space, view)
+        food = classes.probability(space, view)
         if parameters.adapt_share > 0:
             sure = (food > 0.5) & inside
             classes = classes.adapted(space, view, sure, parameters.adapt_share)
-            food, _ = classes.probability(space, view)
+            food = classes.probability(space, view)
         band = look.band if parameters.use_texture else None
 
     glare = (view[..., 2] >= parameters.specular_value_min) & (
@@ -180,7 +180,8 @@ def _judge(
     )
     sharp = food
     food = _blurred(food, parameters.blur_kernel_px)
-    candidate = (food >= threshold_of(food[inside], parameters)) & inside
+    food_inside = food[inside]
+    candidate = (food >= threshold_of(food_inside, parameters)) & inside
 
     liquid = profile.is_liquid(name)
     volume_ml = None
@@ -198,31 +199,37 @@ def _judge(
         odd = None if band is None else outside_band(seen.view.rough[window], band, candidate)
         kept = candidate if odd is None else candidate & ~odd
         counted = clean(kept, tray.frame.mm_per_px, parameters) & inside
-        amount = float(counted.sum() / inside.sum())
-        ambiguous = float((np.abs(food[inside] - 0.5) < 0.25).mean())
+        amount = np.count_nonzero(counted) / len(food_inside)
+        ambiguous = float((np.abs(food_inside - 0.5) < 0.25).mean())
         alike = 0.0 if look is None else _ALIKE_ERROR * np.exp(-look.divergence / 2)
         stated = (_AREA_ERROR * np.sqrt(amount), _AMBIGUOUS_ERROR * ambiguous, alike * amount)
         error = float(np.linalg.norm(stated))
 
-    maps["food"][window][inside] = food[inside]
-    maps["food_mask"][window][inside] = counted[inside]
-    maps["residue"][window][inside] = ((unlike_tray > 0.5) & ~counted)[inside]
-    confidence, notes = _confidence(food, unlike_tray, glare, inside, look is not None)
+    np.copyto(maps["food"][window], food, where=inside)
+    np.copyto(maps["food_mask"][window], counted, where=inside)
+    np.copyto(maps["residue"][window], (unlike_tray > 0.5) & ~counted, where=inside)
+    two_references = look is not None
+    confidence, notes = _confidence(
+        food_inside, unlike_tray[inside], glare[inside], two_references=two_references
+    )
     return Evidence(amount, confidence, error, volume_ml=volume_ml, dish=None, notes=notes)
 
 
 def _confidence(
-    food: Map, unlike_tray: Map, glare: Mask, inside: Mask, two_references: bool
+    food: Map, unlike_tray: Map, glare: Mask, *, two_references: bool
 ) -> tuple[float, tuple[str, ...]]:
-    """Confidence falls near the threshold, at glare, and where the references disagree."""
-    decided = float(np.abs(2 * food[inside] - 1).mean())
-    glaring = float(glare[inside].mean())
+    """Confidence falls near the threshold, at glare, and where the references disagree.
+
+    Each ``(N,)``, one value for every pixel of the well.
+    """
+    decided = float(np.abs(2 * food - 1).mean())
+    glaring = float(glare.mean())
     notes: list[str] = []
     if glaring > _NOTEWORTHY:
         notes.append("glare")
     if not two_references:
         return _ONE_REFERENCE * decided * (1 - glaring), tuple(notes)
-    disagreeing = float(np.abs(food - unlike_tray)[inside].mean())
+    disagreeing = float(np.abs(food - unlike_tray).mean())
     if disagreeing > _NOTEWORTHY:
         notes.append("references disagree")
     return decided * (1 - glaring) * (1 - disagreeing), tuple(notes)

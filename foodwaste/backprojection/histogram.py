@@ -48,10 +48,10 @@ class ColourSpace:
         flat = hsv.reshape(-1, 3)
         index = np.zeros(len(flat), np.intp)
         for channel in self.channels:
-            part = flat[:, channel].astype(np.intp) * self.bins[channel] // _RANGES[channel]
-            index = index * self.bins[channel] + part
+            index *= self.bins[channel]
+            index += _bin_of(self.bins[channel], _RANGES[channel])[flat[:, channel]]
         counts = np.bincount(
-            index, None if weights is None else weights.ravel(), minlength=int(np.prod(self.shape))
+            index, None if weights is None else weights.ravel(), minlength=math.prod(self.shape)
         )
         return _normalised(self._smooth(counts.reshape(self.shape).astype(np.float32)))
 
@@ -78,9 +78,12 @@ class ColourSpace:
     def _smooth(self, counts: Density) -> Density:
         if self.smoothing_bins <= 0:
             return counts
-        for axis, channel in enumerate(self.channels):
-            counts = _blurred(counts, axis, self.smoothing_bins, circular=channel == 0)
-        return counts
+        first, *second = (
+            _blur_of(self.bins[channel], self.smoothing_bins, circular=channel == 0)
+            for channel in self.channels
+        )
+        smooth = first @ counts
+        return np.asarray(smooth @ second[0].T if second else smooth, np.float32)
 
 
 def colour_space(
@@ -142,14 +145,27 @@ def _lit(value: Map) -> Map:
     return np.asarray(1.0 / (1.0 + np.exp(-(value - 15.0) / 8.0)), np.float32)
 
 
-def _blurred(counts: Density, axis: int, bins: float, *, circular: bool) -> Density:
-    """Blurs along one axis; hue is a circle and is blurred across its seam."""
-    first = np.moveaxis(counts, axis, 0)
-    flat = first.reshape(first.shape[0], -1)
-    reach = min(math.ceil(4 * bins), 4 * len(flat))
-    padded = np.pad(flat, ((reach, reach), (0, 0)), mode="wrap" if circular else "edge")
+@lru_cache(maxsize=32)
+def _bin_of(bins: int, top: int) -> NDArray[np.intp]:
+    """``(256,)``: the bin of every 8-bit value below ``top``."""
+    return np.arange(256, dtype=np.intp) * bins // top
+
+
+@lru_cache(maxsize=32)
+def _blur_of(count: int, bins: float, *, circular: bool) -> Density:
+    """``(count, count)``: the matrix that blurs along an axis of so many bins.
+
+    Hue is a circle and is blurred across its seam. As a product with a kept matrix smoothing a
+    density takes 0.02 ms, as a filter of the padded histogram 0.2.
+    """
+    reach = min(math.ceil(4 * bins), 4 * count)
+    padded = np.pad(
+        np.eye(count, dtype=np.float32),
+        ((reach, reach), (0, 0)),
+        mode="wrap" if circular else "edge",
+    )
     smooth = cv2.GaussianBlur(padded, (1, 0), sigmaX=1e-3, sigmaY=bins)[reach:-reach]
-    return np.ascontiguousarray(np.moveaxis(smooth.reshape(first.shape), 0, axis), np.float32)
+    return np.ascontiguousarray(smooth, np.float32)
 
 
 def _normalised(counts: Density) -> Density:

@@ -68,12 +68,10 @@ class Likelihood:
     film: Density
     other: Density
 
-    def probability(self, space: ColourSpace, hsv: Hsv) -> tuple[Map, Map]:
-        """``(H, W) float32`` twice: probability of food, and of film, by Bayes' rule."""
+    def probability(self, space: ColourSpace, hsv: Hsv) -> Map:
+        """``(H, W) float32``: probability of food, by Bayes' rule."""
         total = self.food + self.empty + self.film + self.other + np.float32(1e-12)
-        food = space.back_project(hsv, self.food / total)
-        film = space.back_project(hsv, self.film / total)
-        return food, film
+        return space.back_project(hsv, self.food / total)
 
     def adapted(self, space: ColourSpace, hsv: Hsv, sure: Mask, share: float) -> Likelihood:
         """The same classes with ``share`` of the dish's colours learned from ``sure`` food.
@@ -83,7 +81,7 @@ class Likelihood:
         """
         if sure.mean() < _LEAST_TO_ADAPT:
             return self
-        own = space.density(hsv, sure.astype(np.float32))
+        own = space.density(hsv[sure])
         return replace(self, food=np.asarray((1 - share) * self.food + share * own, np.float32))
 
 
@@ -129,7 +127,7 @@ def _learn(
     probability, weight = belief, np.where(well, belief, 0).astype(np.float32)
     for _ in range(_ROUNDS):
         classes = Likelihood(food, empty, parameters.film_share * film, np.zeros_like(food))
-        probability, _ = classes.probability(space, hsv)
+        probability = classes.probability(space, hsv)
         weight = np.where(well, probability * belief, 0).astype(np.float32)
         if weight.sum() < 1:
             break

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,9 +15,6 @@ from foodwaste.backprojection.histogram import ColourSpace, Density, Hsv, bare_s
 from foodwaste.backprojection.view import ColourView
 from foodwaste.tray.frame import Mask
 
-#: How far below and above its ridge a tray's surface is lit inside the wells: white plastic
-#: shades softly, steel mirrors anything; plates are taken for white plastic, unmeasured.
-_LIGHT_RANGE = {"white": (0.55, 1.10), "canteen": (0.55, 1.10), "steel": (0.35, 1.60)}
 _PICTURE_SHARE = 0.4
 
 
@@ -53,22 +49,14 @@ def bare_surface(
 ) -> BareSurface:
     """Learns what bare tray looks like under this photograph's light."""
     material = view.tray.frame.layout.material
-    anywhere = _ridge_density(space, view.ridge, *_LIGHT_RANGE[material])
+    anywhere = _ridge_density(space, view)
     if material == "steel":
         known = (1 - ridge_share) * bare_steel(space)
         anywhere = np.asarray(known + ridge_share * anywhere, np.float32)
     return BareSurface(view.ridge, anywhere, None if empty_rgb is None else to_hsv(empty_rgb))
 
 
-def _ridge_density(
-    space: ColourSpace, pixels: NDArray[np.uint8], darkest: float, brightest: float
-) -> Density:
-    if len(pixels) == 0:
+def _ridge_density(space: ColourSpace, view: ColourView) -> Density:
+    if len(view.ridge) == 0:
         return bare_steel(space)
-    sample = pixels.astype(np.float32)
-    # A deterministic spread of light levels: golden-ratio steps fill the range evenly.
-    phase = (np.arange(len(sample), dtype=np.float32) * 0.618034) % 1.0
-    gain = darkest + (brightest - darkest) * phase
-    lit = np.clip(sample * gain[:, None], 0, 255).astype(np.uint8)
-    hsv = cv2.cvtColor(np.concatenate([pixels, lit])[None], cv2.COLOR_RGB2HSV)
-    return space.density(np.asarray(hsv, np.uint8))
+    return space.density(view.ridge_hsv)

@@ -7,6 +7,7 @@ parameters is worked out once.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -19,24 +20,41 @@ from foodwaste.tray.frame import Mask
 from foodwaste.tray.types import RectifiedTray
 
 _MOST_RIDGE_PIXELS = 3000
+#: How far below and above its ridge a tray's surface is lit inside the wells: white plastic
+#: shades softly, steel mirrors anything; plates are taken for white plastic, unmeasured.
+_LIGHT_RANGE = {"white": (0.55, 1.10), "canteen": (0.55, 1.10), "steel": (0.35, 1.60)}
 
 
 @dataclass(frozen=True)
 class ColourView:
-    """One rectified tray, its HSV, its roughness, and its bare ridges.
+    """One rectified tray, its roughness, its bare ridges, and what follows from them.
 
     Attributes:
-        hsv: ``(H, W, 3) uint8``, OpenCV's 8-bit HSV, lightly blurred.
         rough: ``(H, W) float32``, see :mod:`foodwaste.backprojection.texture`.
         ridge: ``(N, 3) uint8`` RGB of bare rim and ridge, a few thousand pixels at most
             (:attr:`foodwaste.tray.frame.Frame.bare_mask`).
     """
 
     tray: RectifiedTray
-    hsv: Hsv
     rough: Map
     ridge: NDArray[np.uint8]
     _walls: dict[str, Wall] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def hsv(self) -> Hsv:
+        """``(H, W, 3) uint8``, OpenCV's 8-bit HSV, lightly blurred."""
+        return to_hsv(self.tray.rgb)
+
+    @cached_property
+    def ridge_hsv(self) -> Hsv:
+        """``(1, 2 N, 3) uint8``: the ridge as it is, and as it would look lit less and more."""
+        darkest, brightest = _LIGHT_RANGE[self.tray.frame.layout.material]
+        # A deterministic spread of light levels: golden-ratio steps fill the range evenly.
+        phase = (np.arange(len(self.ridge), dtype=np.float32) * 0.618034) % 1.0
+        gain = darkest + (brightest - darkest) * phase
+        lit = np.clip(self.ridge.astype(np.float32) * gain[:, None], 0, 255).astype(np.uint8)
+        both = np.concatenate([self.ridge, lit])[None]
+        return np.asarray(cv2.cvtColor(both, cv2.COLOR_RGB2HSV), np.uint8)
 
     def wall(self, compartment_id: str) -> Wall:
         """What of a well's wall each of its pixels shows (kept: a quarter of the whole cost)."""
@@ -63,25 +81,21 @@ def lit_like(
     common = gain.mean()
     factor = np.exp(colour * (gain - common) + level * common)
     table = np.clip(np.arange(256)[:, None] * factor, 0, 255).astype(np.uint8)
-    rgb = np.dstack([cv2.LUT(view.tray.rgb[..., k], table[:, k]) for k in range(3)])
+    rgb = np.asarray(cv2.LUT(view.tray.rgb, table[None]), np.uint8)
     lit = np.stack([table[view.ridge[:, k], k] for k in range(3)], axis=1)
-    return ColourView(replace(view.tray, rgb=rgb), to_hsv(rgb), view.rough, lit, view._walls)
+    return ColourView(replace(view.tray, rgb=rgb), view.rough, lit, view._walls)
 
 
 def view_of(tray: RectifiedTray) -> ColourView:
     """Works out everything about a tray that no parameter changes."""
-    return ColourView(tray, to_hsv(tray.rgb), roughness(tray.rgb), _ridge_pixels(tray))
+    return ColourView(tray, roughness(tray.rgb), _ridge_pixels(tray))
 
 
 def window_of(mask: Mask, *, margin_px: int = 0) -> tuple[slice, slice]:
     """Rows and columns that hold ``mask`` (not empty), and a margin where there is room."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    columns = np.flatnonzero(mask.any(axis=0))
-    top, left = max(0, int(rows[0]) - margin_px), max(0, int(columns[0]) - margin_px)
-    return (
-        slice(top, int(rows[-1]) + 1 + margin_px),
-        slice(left, int(columns[-1]) + 1 + margin_px),
-    )
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    top, left = max(0, y - margin_px), max(0, x - margin_px)
+    return slice(top, y + height + margin_px), slice(left, x + width + margin_px)
 
 
 def _ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
@@ -90,10 +104,10 @@ def _ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
     Food, chopsticks and stickers are left out by taking only what is near the median colour
     (2.5 median absolute deviations in each of R-G and G-B, which brightness hardly moves).
     """
-    pixels = tray.rgb[tray.frame.bare_mask & tray.valid]
+    bare = np.flatnonzero(tray.frame.bare_mask & tray.valid)
+    pixels = tray.rgb.reshape(-1, 3)[bare[:: max(1, len(bare) // _MOST_RIDGE_PIXELS)]]
     if len(pixels) == 0:
         return pixels
-    pixels = pixels[:: max(1, len(pixels) // _MOST_RIDGE_PIXELS)]
     signed = pixels.astype(np.int16)
     chroma = np.stack([signed[:, 0] - signed[:, 1], signed[:, 1] - signed[:, 2]], axis=1)
     distance = np.abs(chroma - np.median(chroma, axis=0))

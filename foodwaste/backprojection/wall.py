@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.tray.camera import Camera
-from foodwaste.tray.frame import Frame, Mask
+from foodwaste.tray.frame import Frame, Mask, WellPixels
 
 #: Halvings of the ray below the rim: 26 mm / 2^7 = 0.2 mm, half a level step.
 _HALVINGS = 7
+#: Rays looked up side by side.
+_ROW = 256
 
 Map = NDArray[np.float32]
 
@@ -27,7 +30,7 @@ class Wall:
 
     Attributes:
         well: ``(H, W) bool``; the arrays below have one entry per True pixel, in order.
-        rows, columns: ``(N,)`` pixel positions.
+        pixels: these pixels.
         level: ``(N,) float32``, 0..1.
         depth_mm: ``(N,) float32``, the well's depth below each pixel of the rim plane.
         deepest_mm: the floor's depth.
@@ -35,8 +38,7 @@ class Wall:
     """
 
     well: Mask
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
+    pixels: WellPixels
     level: Map
     depth_mm: Map
     deepest_mm: float
@@ -58,17 +60,26 @@ def seen_wall(frame: Frame, compartment_id: str, camera: Camera) -> Wall:
     """Follows the ray of every pixel of a well down to the empty well's surface."""
     well = frame.rim_masks[compartment_id]
     deepest = frame.layout.compartments[compartment_id].depth_mm
-    rows, columns = np.nonzero(well)
+    pixels = frame.well_pixels[compartment_id]
+    count = len(pixels.index)
+    # Filled up to whole rows: OpenCV takes no picture wider than 32,767 pixels.
+    x, y = np.zeros((2, -(-count // _ROW), _ROW), np.float32)
+    x.ravel()[:count], y.ravel()[:count] = pixels.columns, pixels.rows
     foot = frame.points_px([camera.nadir_mm])[0]
-    away = np.stack([columns - foot[0], rows - foot[1]]).astype(np.float32)
-    above, under = np.zeros(len(rows), np.float32), np.full(len(rows), deepest, np.float32)
-    height, width = frame.shape
+    scale = np.float32(1.0 / camera.height_mm)
+    away_x, away_y = (x - foot[0]) * scale, (y - foot[1]) * scale
+    above, under = np.zeros_like(x), np.full_like(x, deepest)
     for _ in range(_HALVINGS):
-        middle = (above + under) / 2
-        shift = middle / np.float32(camera.height_mm)
-        column = np.clip(np.rint(columns + away[0] * shift), 0, width - 1).astype(np.intp)
-        row = np.clip(np.rint(rows + away[1] * shift), 0, height - 1).astype(np.intp)
-        free = frame.depth_mm[row, column] > middle
+        middle = (above + under) * np.float32(0.5)
+        field = cv2.remap(
+            frame.depth_mm,
+            x + away_x * middle,
+            y + away_y * middle,
+            cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        free = field > middle
         above, under = np.where(free, middle, above), np.where(free, under, middle)
-    level = 1 - (above + under) / np.float32(2 * deepest)
-    return Wall(well, rows, columns, level, frame.depth_mm[well], deepest, frame.mm_per_px**2)
+    level = 1 - (above + under).ravel()[:count] / np.float32(2 * deepest)
+    depth_mm = frame.depth_mm.ravel()[pixels.index]
+    return Wall(well, pixels, level, depth_mm, deepest, frame.mm_per_px**2)

@@ -79,9 +79,9 @@ def fit_waterline(
         unknown: ``(H, W) bool``, pixels that count for nothing (glare, out of the picture).
         film_known: the probability tells food from a film of it.
     """
-    food = probability[wall.well]
+    food = probability.ravel()[wall.pixels.index]
     step = np.minimum((wall.level * _LEVELS).astype(np.intp), _LEVELS - 1)
-    by_colour = _level_by_colour(step, food, unknown[wall.well])
+    by_colour = _level_by_colour(step, food, unknown.ravel()[wall.pixels.index])
     if by_colour is None:
         return Waterline(0.0, 0.0, 0.0, 1.0 / _LEVELS)
     reach = (_DOWN if film_known else _DOWN_WITHOUT_FILM, _UP)
@@ -139,35 +139,40 @@ def _edge_strength(
     wall: Wall, step: NDArray[np.intp], rgb: NDArray[np.uint8]
 ) -> NDArray[np.float64]:
     """``(levels,)``: change of colour across each level that most directions show."""
-    angle = np.arctan2(
-        (wall.rows - wall.rows.mean()) / np.ptp(wall.rows),
-        (wall.columns - wall.columns.mean()) / np.ptp(wall.columns),
-    )
-    direction = ((angle / (2 * np.pi) + 0.5) * _DIRECTIONS).astype(np.intp) % _DIRECTIONS
+    direction = ((wall.pixels.bearing / (2 * np.pi) + 0.5) * _DIRECTIONS).astype(
+        np.intp
+    ) % _DIRECTIONS
     index = direction * _LEVELS + step
     cells = _DIRECTIONS * _LEVELS
     count = np.bincount(index, minlength=cells).reshape(_DIRECTIONS, _LEVELS)
-    colours = rgb[wall.well].astype(np.float64)
+    colours = rgb.reshape(-1, 3)[wall.pixels.index].astype(np.float64)
+    total = np.stack(
+        [np.bincount(index, colours[:, channel], minlength=cells) for channel in range(3)]
+    ).astype(np.float64)
+    mean = _filled(total.reshape(3, _DIRECTIONS, _LEVELS), count)
+    before = (mean[..., :-3] + mean[..., 1:-2]) / 2
+    after = (mean[..., 2:-1] + mean[..., 3:]) / 2
     change = np.zeros((_DIRECTIONS, _LEVELS))
-    for channel in range(3):
-        total = np.bincount(index, colours[:, channel], minlength=cells).astype(np.float64)
-        mean = _filled(total.reshape(_DIRECTIONS, _LEVELS), count)
-        before = (mean[:, :-3] + mean[:, 1:-2]) / 2
-        after = (mean[:, 2:-1] + mean[:, 3:]) / 2
-        change[:, 2:-1] += np.abs(after - before)
+    change[:, 2:-1] = np.abs(after - before).sum(axis=0)
     # A layout that is 1 mm off moves the line by a level in some directions.
     wide = np.maximum(change, np.maximum(np.roll(change, 1, 1), np.roll(change, -1, 1)))
     return np.asarray(np.percentile(wide, 100 - _SEEN_IN, axis=0))
 
 
 def _filled(total: NDArray[np.float64], count: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Means by direction and level; levels without a pixel take their neighbours' colour."""
+    """Means ``(3, directions, levels)``; levels without a pixel lie between their neighbours."""
     mean = total / np.maximum(count, 1)
-    levels = np.arange(mean.shape[1])
-    for row, seen in zip(mean, count > 0, strict=True):
-        if not seen.all() and seen.any():
-            row[~seen] = np.interp(levels[~seen], levels[seen], row[seen])
-    return mean
+    levels, last = np.arange(count.shape[1]), count.shape[1] - 1
+    seen = count > 0
+    # The nearest level with a pixel on either side; beyond the outermost one, that one.
+    below = np.maximum.accumulate(np.where(seen, levels, -1), axis=1)
+    above = np.minimum.accumulate(np.where(seen, levels, last + 1)[:, ::-1], axis=1)[:, ::-1]
+    below, above = np.where(below < 0, above, below), np.where(above > last, below, above)
+    below, above = np.clip(below, 0, last), np.clip(above, 0, last)
+    share = (levels - below) / np.maximum(above - below, 1)
+    direction = np.arange(len(count))[:, None]
+    low, high = mean[:, direction, below], mean[:, direction, above]
+    return np.asarray(low + (high - low) * share, np.float64)
 
 
 def _food_contrast(step: NDArray[np.intp], food: Map) -> NDArray[np.float64]:

@@ -29,6 +29,23 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class WellPixels:
+    """The pixels inside one well's rim, in reading order.
+
+    Attributes:
+        index: ``(N,)`` positions in the flattened frame.
+        rows, columns: ``(N,)``.
+        bearing: ``(N,) float64``, direction from the well's middle, radians from -pi to pi, as
+            if the well were as wide as it is high.
+    """
+
+    index: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    bearing: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Frame:
     """Sampling of one layout: ``px = mm / mm_per_px + offset_px``.
 
@@ -66,6 +83,18 @@ class Frame:
             name: self._fill(well.rim_outline_mm())
             for name, well in self.layout.compartments.items()
         }
+
+    @cached_property
+    def well_pixels(self) -> dict[str, WellPixels]:
+        """By compartment id: the True pixels of its rim mask."""
+        found = {}
+        for name, mask in self.rim_masks.items():
+            rows, columns = np.nonzero(mask)
+            bearing = np.arctan2(
+                (rows - rows.mean()) / np.ptp(rows), (columns - columns.mean()) / np.ptp(columns)
+            )
+            found[name] = WellPixels(np.flatnonzero(mask), rows, columns, bearing)
+        return found
 
     @cached_property
     def floor_masks(self) -> dict[str, Mask]:
