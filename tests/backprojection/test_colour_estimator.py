@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -193,3 +194,18 @@ def test_the_same_tray_gives_the_same_answer_twice(paint, references):
     tray = painter.tray()
     first, second = (estimate(tray, painter.profile, references) for _ in range(2))
     assert first.evidence == second.evidence
+
+
+def test_the_board_under_plates_is_not_taken_for_their_surface(paint):
+    served, after = paint("canteen-plates", 1), paint("canteen-plates", 2)
+    board = ~np.any(list(served.frame.rim_masks.values()), axis=0)
+    for tray in (served, after):
+        tray.rgb[board] = np.array((40, 70, 150)) / 255
+    whole = served.food("main", KIMCHI)
+    left = after.food("main", KIMCHI, share=0.5)
+    profile = served.profile
+    references = learn_references(profile, served.tray(), None)
+    food = estimate(after.tray(), profile, references).maps["food"]
+    middle = cv2.erode(whole.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert food[left & middle].mean() > 0.8
+    assert food[~left & middle].mean() < 0.2
