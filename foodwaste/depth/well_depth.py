@@ -7,6 +7,7 @@ rim's and the floor's outline is exact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.profile import Layout
+from foodwaste.profile.polygon import Point
 from foodwaste.tray.frame import Frame
 
 Field = NDArray[np.float64]
@@ -52,7 +54,7 @@ def depth_field_mm(frame: Frame) -> NDArray[np.float32]:
 
 
 def tray_field(frame: Frame) -> TrayField:
-    """The frame's empty tray. Cached by layout and sampling; 0.1 s the first time."""
+    """The frame's empty tray. Cached by layout and sampling; 20 ms the first time."""
     key = frame.layout.model_dump_json()
     return _cached(key, frame.mm_per_px, frame.offset_px, frame.shape)
 
@@ -79,38 +81,64 @@ def _cached(
 def _sampled(
     layout: Layout, mm_per_px: float, offset_px: tuple[float, float], shape: tuple[int, int]
 ) -> NDArray[np.float32]:
-    x = (np.arange(shape[1]) - offset_px[0]) * mm_per_px
-    y = (np.arange(shape[0]) - offset_px[1]) * mm_per_px
+    x = np.asarray((np.arange(shape[1]) - offset_px[0]) * mm_per_px, np.float64)
+    y = np.asarray((np.arange(shape[0]) - offset_px[1]) * mm_per_px, np.float64)
     depth = np.full(shape, layout.rim_height_mm, np.float32)
-    grid_x, grid_y = np.meshgrid(x, y)
-    depth[_outline_distance(grid_x, grid_y, layout.outline_mm())[1]] = 0.0
+    depth[_inside(x, y, layout.outline_mm())] = 0.0
     for well in layout.compartments.values():
-        rim = np.asarray(well.rim_outline_mm())
-        columns = np.flatnonzero((x >= rim[:, 0].min()) & (x <= rim[:, 0].max()))
-        rows = np.flatnonzero((y >= rim[:, 1].min()) & (y <= rim[:, 1].max()))
-        if not len(columns) or not len(rows):
-            continue
-        box = np.ix_(rows, columns)
-        to_rim, inside = _outline_distance(grid_x[box], grid_y[box], well.rim_outline_mm())
-        to_floor, floor = _outline_distance(grid_x[box], grid_y[box], well.floor_outline_mm())
-        share = np.where(floor, 1.0, to_rim / np.maximum(to_rim + to_floor, 1e-9))
-        depth[box] = np.where(inside, well.depth_mm * share, depth[box])
+        rim, floor = well.rim_outline_mm(), well.floor_outline_mm()
+        in_well = _inside(x, y, rim)
+        on_floor = in_well & _inside(x, y, floor)
+        depth[on_floor] = well.depth_mm
+        rows, columns = np.nonzero(in_well & ~on_floor)
+        to_rim = _distance(x[columns], y[rows], rim)
+        to_floor = _distance(x[columns], y[rows], floor)
+        depth[rows, columns] = (
+            well.depth_mm * to_rim / np.maximum(to_rim + to_floor, np.float32(1e-9))
+        )
     return depth
 
 
-def _outline_distance(
-    x: Field, y: Field, outline: list[tuple[float, float]]
-) -> tuple[Field, NDArray[np.bool_]]:
-    """Distance of points to a closed outline, and whether they lie inside (even-odd rule)."""
-    nearest = np.full(x.shape, np.inf)
-    inside = np.zeros(x.shape, np.bool_)
-    for (x0, y0), (x1, y1) in zip(outline, [*outline[1:], outline[0]], strict=True):
-        dx, dy = x1 - x0, y1 - y0
+def _inside(x: Field, y: Field, outline: Sequence[Point]) -> NDArray[np.bool_]:
+    """``(len(y), len(x))``: grid points inside a closed outline (even-odd rule)."""
+    start = np.asarray(outline, np.float64)
+    end = np.roll(start, -1, axis=0)
+    inside = np.zeros((len(y), len(x)), np.bool_)
+    (left, top), (right, bottom) = start.min(axis=0), start.max(axis=0)
+    rows = slice(*np.searchsorted(y, (top, bottom)).tolist())
+    columns = slice(*np.searchsorted(x, (left, right)).tolist())
+    x, y, part = x[columns], y[rows], inside[rows, columns]
+    side, row = np.nonzero((start[:, 1:] > y) != (end[:, 1:] > y))
+    (x0, y0), (dx, dy) = start[side].T, (end - start)[side].T
+    # Whatever lies in the row to the left of where a side crosses it is on its other side.
+    column = np.searchsorted(x, x0 + (y[row] - y0) * dx / dy)
+    wide = len(x) + 1
+    crossed = np.bincount(row * wide + column, minlength=len(y) * wide).reshape(-1, wide)
+    part[:] = np.cumsum(crossed[:, ::-1], axis=1)[:, -2::-1] % 2 == 1
+    return inside
+
+
+def _distance(x: Field, y: Field, outline: Sequence[Point]) -> NDArray[np.float32]:
+    """``(N,)``: distance of points to a closed outline."""
+    px, py = x.astype(np.float32), y.astype(np.float32)
+    nearest = np.full(px.shape, np.inf, np.float32)
+    # Side by side in place: all sides at once leave the cache and take three times as long.
+    away_x, away_y, along, part = np.empty((4, len(px)), np.float32)
+    start = np.asarray(outline, np.float32)
+    for (x0, y0), (dx, dy) in zip(start, np.roll(start, -1, axis=0) - start, strict=True):
         squared = dx * dx + dy * dy
-        if squared == 0.0:
+        if squared == 0:
             continue
-        along = np.clip(((x - x0) * dx + (y - y0) * dy) / squared, 0.0, 1.0)
-        nearest = np.minimum(nearest, (x - x0 - along * dx) ** 2 + (y - y0 - along * dy) ** 2)
-        if dy != 0.0:
-            inside ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * dx / dy)
-    return np.sqrt(nearest), inside
+        np.subtract(px, x0, out=away_x)
+        np.subtract(py, y0, out=away_y)
+        np.multiply(away_x, dx / squared, out=along)
+        np.multiply(away_y, dy / squared, out=part)
+        along += part
+        np.clip(along, 0.0, 1.0, out=along)
+        away_x -= np.multiply(along, dx, out=part)
+        away_y -= np.multiply(along, dy, out=part)
+        away_x *= away_x
+        away_y *= away_y
+        away_x += away_y
+        np.minimum(nearest, away_x, out=nearest)
+    return np.sqrt(nearest)
