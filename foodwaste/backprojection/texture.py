@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from foodwaste.backprojection.quantile import quantile
 from foodwaste.tray.frame import Mask
 
 #: Added to the grey level before the logarithm, so that sensor noise in shadow is no texture.
@@ -59,7 +60,7 @@ def band_of(rough: Map, food: Mask, percent: tuple[float, float]) -> RoughnessBa
     values = rough[_interior(food)]
     if values.size < 200:
         return None
-    low, high = np.percentile(values, percent)
+    low, high = (quantile(values, part / 100) for part in percent)
     return RoughnessBand(float(low), 1.1 * float(high))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.backprojection.histogram import Hsv, Map, to_hsv
+from foodwaste.backprojection.quantile import median
 from foodwaste.backprojection.texture import roughness
 from foodwaste.backprojection.wall import Wall, seen_wall
 from foodwaste.tray.frame import Mask
@@ -77,7 +78,7 @@ def lit_like(
     """
     if (colour <= 0 and level <= 0) or not len(ridge) or not len(view.ridge):
         return view
-    gain = np.log((np.median(ridge, axis=0) + 1.0) / (np.median(view.ridge, axis=0) + 1.0))
+    gain = np.log((median(ridge) + 1.0) / (median(view.ridge) + 1.0))
     common = gain.mean()
     factor = np.exp(colour * (gain - common) + level * common)
     table = np.clip(np.arange(256)[:, None] * factor, 0, 255).astype(np.uint8)
@@ -110,7 +111,7 @@ def _ridge_pixels(tray: RectifiedTray) -> NDArray[np.uint8]:
         return pixels
     signed = pixels.astype(np.int16)
     chroma = np.stack([signed[:, 0] - signed[:, 1], signed[:, 1] - signed[:, 2]], axis=1)
-    distance = np.abs(chroma - np.median(chroma, axis=0))
-    limit = np.maximum(2.5 * np.median(distance, axis=0), 6.0)
+    distance = np.abs(chroma - median(chroma))
+    limit = np.maximum(2.5 * median(distance), 6.0)
     plain: NDArray[np.uint8] = pixels[(distance <= limit).all(axis=1)]
     return plain

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foodwaste.backprojection.quantile import median, quantile
 from foodwaste.backprojection.wall import Wall
 from foodwaste.tray.frame import Mask
 
@@ -120,7 +121,7 @@ def _level_by_edge(
     levels = (np.arange(_LEVELS) + 0.5) / _LEVELS
     spread = _COLOUR_ERROR * np.where(levels < by_colour, *reach)
     likely = np.exp(-0.5 * ((levels - by_colour) / spread) ** 2)
-    standing_out = np.clip(strength - np.median(around, axis=1), 0, None) * likely
+    standing_out = np.clip(strength - median(around, axis=1), 0, None) * likely
     low = max(1, int((by_colour - reach[0]) * _LEVELS))
     high = min(int(_BELOW_RIM * _LEVELS), int((by_colour + reach[1]) * _LEVELS))
     window = standing_out[low : high + 1]
@@ -156,7 +157,7 @@ def _edge_strength(
     change[:, 2:-1] = np.abs(after - before).sum(axis=0)
     # A layout that is 1 mm off moves the line by a level in some directions.
     wide = np.maximum(change, np.maximum(np.roll(change, 1, 1), np.roll(change, -1, 1)))
-    return np.asarray(np.percentile(wide, 100 - _SEEN_IN, axis=0))
+    return quantile(wide, 1 - _SEEN_IN / 100)
 
 
 def _filled(total: NDArray[np.float64], count: NDArray[np.intp]) -> NDArray[np.float64]:

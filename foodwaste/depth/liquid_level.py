@@ -35,10 +35,17 @@ def level_liquid(height_mm: NDArray[Real], empty_mm: NDArray[Real], well: Mask) 
     seen = height > 0
     if not seen.any():
         return height_mm
-    level = height_mm.dtype.type(np.median((empty + height)[seen]))
+    level = height_mm.dtype.type(_median((empty + height)[seen]))
     filled = empty < level
     if not filled.any() or (seen & filled).sum() < _LEAST_COVERED * filled.sum():
         return height_mm
     levelled = height_mm.copy()
     levelled[well] = np.maximum(level - empty, 0.0)
     return levelled
+
+
+def _median(values: NDArray[np.floating]) -> float:
+    """NumPy's own imports ``numpy.ma`` at its first call: 10 ms of a start."""
+    low, high = (len(values) - 1) // 2, len(values) // 2
+    ordered = np.partition(values, (low, high))
+    return (float(ordered[low]) + float(ordered[high])) / 2
