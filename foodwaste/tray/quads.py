@@ -102,7 +102,11 @@ def _from_three(
     line across runs along ``n x d``, n the normal of its own plane through the camera.
     """
     a, across = np.nonzero(np.abs(turn_between(pairs.mean[:, None], lines.theta[None])) > CROSSING)
-    one, two = pairs.first[a], pairs.second[a]
+    cross = intersections(lines)
+    # Two corners are known already, and most are out of view.
+    known = np.stack([cross[pairs.first[a], across], cross[pairs.second[a], across]], axis=1)
+    keep = np.flatnonzero(_inside(known, shape))
+    a, across, known = a[keep], across[keep], known[keep]
     focal = _FOCAL * camera.long_side_px
     normal = np.cos(lines.theta), np.sin(lines.theta)
     planes = np.stack(
@@ -113,21 +117,17 @@ def _from_three(
         ],
         axis=1,
     )
-    along = _unit(np.cross(planes[one], planes[two]))
+    along = _unit(np.cross(planes[pairs.first], planes[pairs.second]))[a]
     beside = _unit(np.cross(planes[across], along))
-    cross = intersections(lines)
+    ground = np.cross(along, beside)
+    keep = np.flatnonzero(np.abs(ground[:, 2]) > np.cos(np.radians(_MOST_TILT_DEG)))
+    a, across, along, ground = a[keep], across[keep], along[keep], ground[keep]
+    one, two = pairs.first[a], pairs.second[a]
     middle = np.array([camera.x_px, camera.y_px])
     rays = [
-        np.concatenate([(cross[side, across] - middle) / focal, np.ones((len(a), 1))], axis=1)
-        for side in (one, two)
+        np.concatenate([(corner - middle) / focal, np.ones((len(keep), 1))], axis=1)
+        for corner in (known[keep, 0], known[keep, 1])
     ]
-    ground = np.cross(along, beside)
-    # Most are out of view by the two corners that are known already.
-    tilt_ok = np.abs(ground[:, 2]) > np.cos(np.radians(_MOST_TILT_DEG))
-    known = np.stack([cross[one, across], cross[two, across]], axis=1)
-    keep = np.flatnonzero(tilt_ok & _inside(known, shape))
-    one, two, across = one[keep], two[keep], across[keep]
-    along, ground, rays = along[keep], ground[keep], [ray[keep] for ray in rays]
     with np.errstate(divide="ignore", invalid="ignore"):
         near = [ray / (ray * ground).sum(axis=1, keepdims=True) for ray in rays]
         length = np.linalg.norm(near[1] - near[0], axis=1)

@@ -74,6 +74,16 @@ def _in_view(
 ) -> NDArray[np.bool_]:
     """Where the frame's pixels fall inside the photograph."""
     height, width = photo
+    ends = np.array([[0, 0], [shape[1] - 1, 0], [shape[1] - 1, shape[0] - 1], [0, shape[0] - 1]])
+    near = frame_to_photo @ np.concatenate([ends, np.ones((4, 1))], axis=1).T
+    corner_x, corner_y = near[:2] / near[2]
+    if (
+        (near[2] > 0).all()
+        and (corner_x.min() >= -0.5 and corner_x.max() <= width - 0.5)
+        and (corner_y.min() >= -0.5 and corner_y.max() <= height - 0.5)
+    ):
+        # Straight lines stay straight: with its four corners all of it is in view.
+        return np.ones(shape, np.bool_)
     x, y = np.arange(shape[1]), np.arange(shape[0])[:, None]
     u, v, w = (row[0] * x + row[1] * y + row[2] for row in frame_to_photo)
     right, down = (width - 0.5) * w, (height - 0.5) * w
