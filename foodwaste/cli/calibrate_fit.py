@@ -14,14 +14,18 @@ if TYPE_CHECKING:
     from foodwaste.evaluate.fit import Fitted
 
 
+#: Readings of which is said what they are worth.
+_SHOWN = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+
 def fit_profile(
     dataset: str,
     base: str | None,
     out: Path | None,
     update: Path | None,
     *,
-    depth: str = "off",
-    quantity: str = "off",
+    depth: str,
+    quantity: str,
 ) -> None:
     """Fits errors on labelled trays and writes them into ``update``, or beside it to ``out``.
 
@@ -31,7 +35,7 @@ def fit_profile(
         out: the new profile.
         update: the profile to change.
         depth: depth estimator that is measured too, as in ``analyze``.
-        quantity: quantity estimator that is measured too.
+        quantity: quantity estimator that is measured too, as in ``analyze``.
     """
     from foodwaste.cli.evaluate import settings_of
     from foodwaste.cli.progress import progress_bar
@@ -62,6 +66,8 @@ def fit_profile(
 
 
 def _show(fitted: Fitted, stream: TextIO) -> None:
+    from foodwaste.conformal import worth
+
     console = Console(file=stream, highlight=False, width=None if stream.isatty() else 110)
     fusion = fitted.fusion
     source = fusion.fitted_on
@@ -90,6 +96,10 @@ def _show(fitted: Fitted, stream: TextIO) -> None:
     for estimator, floors in fusion.residue_floors.items():
         listed = ", ".join(f"{name} {floor:.0%}" for name, floor in floors.items())
         console.print(f"residue floors, {estimator}: {listed}")
+    for estimator, curves in fusion.reading_curves.items():
+        for kind, curve in curves.items():
+            listed = ", ".join(f"{each:.0%} → {worth(curve, each):.0%}" for each in _SHOWN)
+            console.print(f"readings, {estimator}, {kind}: {listed}")
     if fitted.policy_mae:
         listed = ", ".join(f"{way} {100 * mae:.1f}" for way, mae in fitted.policy_mae.items())
         console.print(f"policy {fusion.policy} chosen on meals not fitted on (MAE: {listed})")

@@ -1,8 +1,8 @@
 """Fits what a profile knows of its errors: curves, intervals, spreads, residue floors.
 
-Meals are parted in two. On the first part floors and error curves are fitted; on the second,
-which they have not seen, the fusion policy is chosen and the intervals are measured (split
-conformal prediction).
+Meals are parted in two. On the first part floors, reading and error curves are fitted; on the
+second, which they have not seen, the fusion policy is chosen and the intervals are measured
+(split conformal prediction).
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from foodwaste.conformal import (
     parameters_sha256,
 )
 from foodwaste.evaluate.child_profile import write_child
-from foodwaste.evaluate.fit_errors import error_correlations, error_curves, fit_floors
+from foodwaste.evaluate.fit_errors import (
+    error_correlations,
+    error_curves,
+    fit_floors,
+    fit_readings,
+)
 from foodwaste.evaluate.fit_intervals import (
     LEAST_LABELS,
     interval_bands,
@@ -119,6 +124,7 @@ def _fitted(
     plain = FusionParameters()
     seen = _answered(judged(plain, first), dataset)
     floors = fit_floors(seen)
+    readings = fit_readings(seen, floors)
     source = FitSource(
         data_sha256=dataset.sha256(),
         parameters_sha256=parameters_sha256(loaded.profile),
@@ -127,9 +133,10 @@ def _fitted(
         policy="thresholds",
     )
     measured = FusionParameters(
-        error_curves=error_curves(seen, floors),
-        error_correlations=error_correlations(seen, floors),
+        error_curves=error_curves(seen, floors, readings),
+        error_correlations=error_correlations(seen, floors, readings),
         residue_floors=floors,
+        reading_curves=readings,
         fitted_on=source,
     )
     results = judged(measured, second)

@@ -1,4 +1,4 @@
-"""Fits each estimator's own errors to labelled trays: floors, curves, likeness."""
+"""Fits each estimator's own errors to labelled trays: floors, worth of readings, likeness."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.conformal import above_floor, correlation_of, fit_curve, fit_floor
+from foodwaste.conformal import (
+    above_floor,
+    correlation_of,
+    fit_curve,
+    fit_floor,
+    fit_reading,
+    worth,
+)
 from foodwaste.evaluate.fit_intervals import KINDS, LEAST_LABELS
 from foodwaste.evaluate.labels import split_meals
 from foodwaste.evaluate.record import Record, alone
 from foodwaste.evidence import ESTIMATORS
-from foodwaste.profile import ErrorCurve, Kind
+from foodwaste.profile import ErrorCurve, Kind, ReadingCurve
 
 Floors = dict[str, dict[str, float]]
+Readings = dict[str, dict[Kind, ReadingCurve]]
 Floats = NDArray[np.float64]
 
 
@@ -59,7 +67,44 @@ def _helps_elsewhere(records: Sequence[Record], way: str) -> bool:
     return change < 0
 
 
-def error_curves(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, ErrorCurve]]:
+def fit_readings(records: Sequence[Record], floors: Floors) -> Readings:
+    """What readings above their floors are worth, where that helps on other meals."""
+    found: Readings = {}
+    for estimator in ESTIMATORS:
+        for kind in KINDS:
+            members = _measured(records, kind, (estimator,))
+            curve = _reading_curve(members, estimator, floors)
+            if curve is not None and _curves_help_elsewhere(members, estimator, floors):
+                found.setdefault(estimator, {})[kind] = curve
+    return found
+
+
+def _reading_curve(
+    records: Sequence[Record], estimator: str, floors: Floors
+) -> ReadingCurve | None:
+    readings = _numbers(corrected(record, estimator, floors, {}) for record in records)
+    return fit_reading(readings, _numbers(record.truth for record in records))
+
+
+def _curves_help_elsewhere(records: Sequence[Record], estimator: str, floors: Floors) -> bool:
+    """Whether curves learned on either half of the meals lower the error on the other half."""
+    meals = tuple(dict.fromkeys(record.meal for record in records))
+    change = 0.0
+    for learned in split_meals(meals, 0.5, seed=0):
+        own = [record for record in records if record.meal in learned]
+        curve = _reading_curve(own, estimator, floors)
+        if curve is None:
+            return False
+        for record in records:
+            if record.meal not in learned:
+                reading = corrected(record, estimator, floors, {})
+                change += abs(worth(curve, reading) - record.truth) - abs(reading - record.truth)
+    return change < 0
+
+
+def error_curves(
+    records: Sequence[Record], floors: Floors, readings: Readings
+) -> dict[str, dict[Kind, ErrorCurve]]:
     """Error against confidence, by estimator and kind of dish."""
     curves: dict[str, dict[Kind, ErrorCurve]] = {}
     for estimator in ESTIMATORS:
@@ -68,21 +113,32 @@ def error_curves(records: Sequence[Record], floors: Floors) -> dict[str, dict[Ki
             if len(members) < LEAST_LABELS:
                 continue
             confidence = _numbers(record.confidences[estimator] for record in members)
-            error = _errors(members, estimator, floors)
+            error = _errors(members, estimator, floors, readings)
             curves.setdefault(estimator, {})[kind] = fit_curve(confidence, error)
     return curves
 
 
-def error_correlations(records: Sequence[Record], floors: Floors) -> dict[str, dict[Kind, float]]:
+def error_correlations(
+    records: Sequence[Record], floors: Floors, readings: Readings
+) -> dict[str, dict[Kind, float]]:
     """How alike two estimators err, by both their names and kind of dish."""
     found: dict[str, dict[Kind, float]] = {}
     for pair in combinations(ESTIMATORS, 2):
         for kind in KINDS:
             members = _measured(records, kind, pair)
             if len(members) >= LEAST_LABELS:
-                errors = [_errors(members, name, floors) for name in pair]
+                errors = [_errors(members, name, floors, readings) for name in pair]
                 found.setdefault("+".join(pair), {})[kind] = round(correlation_of(*errors), 3)
     return found
+
+
+def corrected(record: Record, estimator: str, floors: Floors, readings: Readings) -> float:
+    """An estimator's own answer above its floor, and what that is worth."""
+    own = floors.get(estimator, {})
+    floor = own.get(record.dish or "", own.get(record.compartment, 0.0))
+    lifted = above_floor(record.answers[alone(estimator)] or 0.0, floor)
+    curve = readings.get(estimator, {}).get(record.kind)
+    return lifted if curve is None else worth(curve, lifted)
 
 
 def _measured(records: Sequence[Record], kind: Kind, estimators: Sequence[str]) -> list[Record]:
@@ -95,17 +151,12 @@ def _measured(records: Sequence[Record], kind: Kind, estimators: Sequence[str]) 
     ]
 
 
-def _errors(records: Sequence[Record], estimator: str, floors: Floors) -> Floats:
-    own = floors.get(estimator, {})
+def _errors(
+    records: Sequence[Record], estimator: str, floors: Floors, readings: Readings
+) -> Floats:
     return _numbers(
-        _lifted(record, record.answers[alone(estimator)] or 0.0, own) - record.truth
-        for record in records
+        corrected(record, estimator, floors, readings) - record.truth for record in records
     )
-
-
-def _lifted(record: Record, answer: float, floors: dict[str, float]) -> float:
-    floor = floors.get(record.dish or "", floors.get(record.compartment, 0.0))
-    return above_floor(answer, floor)
 
 
 def _numbers(values: object) -> Floats:

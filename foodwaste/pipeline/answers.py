@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from foodwaste.comparison import Ratio, area_exponent, leftover_ratio
-from foodwaste.conformal import above_floor, parameters_sha256
+from foodwaste.conformal import above_floor, kind_of, parameters_sha256, worth
 from foodwaste.evidence import ESTIMATORS, Evidence, Finding
 from foodwaste.pipeline.served import Served
 from foodwaste.profile import FusionParameters, Profile
@@ -25,9 +25,9 @@ class Answers:
 def answers_of(
     profile: Profile, name: str, findings: Mapping[str, Finding], served: Served
 ) -> Answers:
-    """Every estimator's leftover ratio of compartment ``name``, residue floors taken off."""
+    """Every estimator's leftover ratio of compartment ``name``, as its readings are worth."""
     found = Answers()
-    floors = measured_part(profile).residue_floors
+    measured, kind = measured_part(profile), kind_of(profile, name)
     dish = dish_of(profile, name, findings)
     for estimator in ESTIMATORS:
         finding = findings.get(estimator)
@@ -39,7 +39,11 @@ def answers_of(
         after = finding.evidence[name]
         ratio = _ratio(profile, name, estimator, after, served, found.notes)
         if ratio is not None:
-            ratio = _above_floor(ratio, floors.get(estimator, {}), name, dish)
+            floors = measured.residue_floors.get(estimator, {})
+            ratio = _above_floor(ratio, floors, name, dish)
+            curve = measured.reading_curves.get(estimator, {}).get(kind)
+            if curve is not None:
+                ratio = replace(ratio, value=worth(curve, ratio.value))
             found.ratios[estimator] = ratio
         found.said[estimator] = EvidenceReport(
             amount=round(after.amount, 4),
@@ -69,9 +73,11 @@ def measured_part(profile: Profile) -> FusionParameters:
         return fusion
     nothing: dict[str, object] = {
         "error_curves": {},
+        "error_correlations": {},
         "intervals": (),
         "spreads": {},
         "residue_floors": {},
+        "reading_curves": {},
     }
     return fusion.model_copy(update=nothing)
 

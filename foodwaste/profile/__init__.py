@@ -7,6 +7,7 @@ from foodwaste.profile.measured import (
     IntervalBand,
     Kind,
     Policy,
+    ReadingCurve,
     Spread,
 )
 from foodwaste.profile.menu import MenuPrototypes
@@ -44,6 +45,7 @@ __all__ = [
     "MenuPrototypes",
     "Policy",
     "Profile",
+    "ReadingCurve",
     "Serving",
     "Spread",
     "available_profiles",

@@ -36,6 +36,28 @@ class ErrorCurve(Strict):
         return self
 
 
+class ReadingCurve(Strict):
+    """The leftover ratio that labelled trays had where one estimator read ``reading``.
+
+    Between the knots the truth is interpolated; both run from 0 to 1 and never fall.
+    """
+
+    reading: tuple[Fraction, ...] = Field(min_length=2)
+    truth: tuple[Fraction, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _knots_rise(self) -> ReadingCurve:
+        if len(self.reading) != len(self.truth):
+            raise ValueError("a reading curve has as many readings as truths")
+        if (self.reading[0], self.reading[-1]) != (0.0, 1.0):
+            raise ValueError("a reading curve runs from 0 to 1")
+        if any(b <= a for a, b in zip(self.reading, self.reading[1:], strict=False)):
+            raise ValueError("a reading curve's readings rise")
+        if any(b < a for a, b in zip(self.truth, self.truth[1:], strict=False)):
+            raise ValueError("a reading curve's truths never fall")
+        return self
+
+
 class IntervalBand(Strict):
     """How far truth lies below and above an answer, in 9 of 10 cases of one kind.
 
@@ -98,6 +120,10 @@ class FusionParameters(Strict):
         default_factory=dict,
         description="by estimator, then dish or compartment: the leftover ratio that an "
         "eaten-clean one still reads; a reading up to it is 0",
+    )
+    reading_curves: dict[str, dict[Kind, ReadingCurve]] = Field(
+        default_factory=dict,
+        description="by estimator, then kind of dish: what a reading above its floor is worth",
     )
     fitted_on: FitSource | None = None
 

@@ -18,9 +18,11 @@ from foodwaste.conformal import (
     fit_bands,
     fit_curve,
     fit_floor,
+    fit_reading,
     fit_spread,
     mean_interval,
     trays_needed,
+    worth,
 )
 from foodwaste.errors import ProfileError
 from foodwaste.fusion import fuse
@@ -220,3 +222,16 @@ def test_how_many_trays_a_decision_needs():
     common = Spread(bias=0.0, within=0.1, between=0.05)
     assert trays_needed(common, 0.05) is None
     assert trays_needed(common, 0.05, meals=20) is not None
+
+
+def test_a_reading_is_worth_what_labelled_trays_had_at_it():
+    rng = np.random.default_rng(8)
+    truth = rng.random(400)
+    reading = np.clip(truth**0.5 + rng.normal(0, 0.02, 400), 0, 1)  # half eaten reads 0.71
+    curve = fit_reading(reading, truth)
+    assert worth(curve, 0.707) == pytest.approx(0.5, abs=0.04)
+    assert worth(curve, 0.0) == 0.0
+    assert worth(curve, 1.0) == 1.0
+    values = [worth(curve, each) for each in np.linspace(0, 1, 50)]
+    assert values == sorted(values)
+    assert fit_reading(reading[:40], truth[:40]) is None

@@ -6,7 +6,8 @@ import pytest
 
 from foodwaste.evaluate.child_profile import write_child
 from foodwaste.evaluate.datasets import open_dataset
-from foodwaste.evaluate.fit import _floors, fit
+from foodwaste.evaluate.fit import fit
+from foodwaste.evaluate.fit_errors import fit_floors
 from foodwaste.evaluate.judge import Judge
 from foodwaste.evaluate.labels import DatasetError, split_meals
 from foodwaste.evaluate.record import Record, alone
@@ -19,14 +20,14 @@ from foodwaste.profile import ErrorCurve, FusionParameters, load_profile
 def test_fitted_intervals_are_stored_and_used(drawn_meals, tmp_path):
     loaded = load_profile("steel-5")
     dataset = open_dataset(str(drawn_meals(12, states=3)), loaded.profile)
-    fitted = fit(loaded, Settings(), dataset)
+    fitted = fit(loaded, Settings(depth="off", quantity="off"), dataset)
     assert fitted.policy_mae == {}  # one estimator: both policies are the same
     assert {band.kind for band in fitted.fusion.intervals} == {"solid"}
     assert fitted.fusion.spreads["solid"].within < 0.2
     path = tmp_path / "fitted.yaml"
     write_child(loaded, path, name="fitted", fusion=fitted.fusion)
     assert load_profile(path).profile.fusion == fitted.fusion
-    judge = Judge(Settings(profile=str(path)))
+    judge = Judge(Settings(profile=str(path), depth="off", quantity="off"))
     summary = summarise(run(judge, dataset), judge.loaded.profile)
     assert summary.intervals[0].coverage == pytest.approx(0.92, abs=0.08)
     assert all(day.trays_for_10_points for day in summary.days)
@@ -59,7 +60,7 @@ def record(meal, truth, reading):
 def test_a_floor_is_learned_where_eaten_clean_always_reads_a_little():
     records = [record(f"m{i}", 0.0, 0.06 + 0.005 * (i % 3)) for i in range(15)]
     records += [record(f"m{i}", 0.5, 0.5) for i in range(15)]
-    floors = _floors(records)
+    floors = fit_floors(records)
     assert floors["backprojection"]["kimchi"] == pytest.approx(0.07, abs=0.01)
 
 
@@ -71,11 +72,11 @@ def test_no_floor_where_it_would_help_some_meals_and_hurt_others():
     records += [record(meal, 0.3, 0.25) for meal in low] + [
         record(meal, 0.25, 0.22) for meal in low
     ]
-    assert _floors(records) == {}
+    assert fit_floors(records) == {}
 
 
 def test_too_few_meals_are_refused(drawn_meals):
     loaded = load_profile("steel-5")
     dataset = open_dataset(str(drawn_meals(1)), loaded.profile)
     with pytest.raises(DatasetError, match="1 meal: fitting errors needs at least 8"):
-        fit(loaded, Settings(), dataset)
+        fit(loaded, Settings(depth="off", quantity="off"), dataset)
