@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from foodwaste.errors import FoodwasteError, UsageError
+from foodwaste.pool.parent import leave_with_parent
 from foodwaste.render.manifest import write_manifest
 from foodwaste.render.photograph import photographs, tray_pictures
 from foodwaste.render.seeds import part_seed
@@ -85,7 +86,8 @@ def render_meal(job: RenderJob, index: int) -> int:
     return len(spec.shots)
 
 
-def _start_worker(variant: str, library: str | None) -> None:
+def _start_worker(parent_pid: int, variant: str, library: str | None) -> None:
+    leave_with_parent(parent_pid)
     # Ctrl-C goes to the whole group: the parent decides what happens to its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     use_variant(variant, library, threads=1)
@@ -116,7 +118,10 @@ def run_job(job: RenderJob, workers: int, progress: Callable[[int, int], None]) 
             os.environ[name] = "1"
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(
-            min(workers, len(missing)), context, initializer=_start_worker, initargs=variant
+            min(workers, len(missing)),
+            context,
+            initializer=_start_worker,
+            initargs=(os.getpid(), *variant),
         )
         before = set(multiprocessing.active_children())
         try:
