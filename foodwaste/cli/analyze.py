@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from foodwaste.cli.corners import parse_corners
+from foodwaste.cli.estimator_options import DEFAULT_DEPTH, DEFAULT_QUANTITY, Depth, Quantity
 from foodwaste.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -50,13 +51,8 @@ def analyze(
             help="The tray's four corners in pixels, when it is not found by itself.",
         ),
     ] = None,
-    depth: Annotated[
-        str,
-        typer.Option(
-            metavar="off|embedded|midas:NAME",
-            help="Depth estimator ('foodwaste models list' shows which are installed).",
-        ),
-    ] = "off",
+    depth: Depth = DEFAULT_DEPTH,
+    quantity: Quantity = DEFAULT_QUANTITY,
     hub_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A local checkout of MiDaS.")
     ] = None,
@@ -82,14 +78,21 @@ def analyze(
         raise UsageError("--budget must be more than 0 seconds")
     if policy not in (None, "thresholds", "calibrated"):
         raise UsageError(f"no policy called {policy!r} (known: thresholds, calibrated)")
+    if quantity not in ("off", "embedded"):
+        raise UsageError(f"--quantity is off or embedded, not {quantity!r}")
     if not re.fullmatch(r"off|embedded|midas:\w+", depth):
         raise UsageError(f"--depth is off, embedded or midas:NAME, not {depth!r}")
+    from foodwaste.pool.cores import available_cores
+
     settings = {
         "profile": profile,
         "depth": depth,
+        "quantity": quantity,
         "hub_dir": None if hub_dir is None else str(hub_dir),
         "policy": policy,
         "max_mpixels": max_mpixels,
+        # A folder wants one thread a worker; one photograph has the machine to itself.
+        "threads": available_cores(),
     }
     common = {
         "before": before,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from foodwaste.cli.estimator_options import DEFAULT_DEPTH, DEFAULT_QUANTITY, Depth, Quantity
 from foodwaste.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -69,12 +70,8 @@ def batch_command(
     budget: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.0, help="Time for one photograph.")
     ] = 5.0,
-    depth: Annotated[
-        str, typer.Option(metavar="off|embedded|midas:NAME", help="Where heights come from.")
-    ] = "off",
-    quantity: Annotated[
-        str, typer.Option(metavar="off|embedded", help="The quantity network.")
-    ] = "off",
+    depth: Depth = DEFAULT_DEPTH,
+    quantity: Quantity = DEFAULT_QUANTITY,
     hub_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A local checkout of MiDaS.")
     ] = None,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foodwaste.cli.calibrate_auto import AUTO, Material, measured_target
+from foodwaste.cli.estimator_options import DEFAULT_DEPTH, DEFAULT_QUANTITY, Depth, Quantity
 from foodwaste.errors import ExitCode, ImageError, UsageError
 
 if TYPE_CHECKING:
@@ -71,12 +72,8 @@ def calibrate(
             metavar="MANIFEST|DATASET", help="Labelled trays: measure errors, store intervals."
         ),
     ] = None,
-    depth: Annotated[
-        str, typer.Option(metavar="off|embedded|midas:NAME", help="With --fit: measured with it.")
-    ] = "off",
-    quantity: Annotated[
-        str, typer.Option(metavar="off|embedded", help="With --fit: measured with it.")
-    ] = "off",
+    depth: Depth = DEFAULT_DEPTH,
+    quantity: Quantity = DEFAULT_QUANTITY,
     audit: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw here what was found.")
     ] = None,
@@ -110,8 +107,6 @@ def calibrate(
 
         fit_profile(fit, layout, out, update, depth=depth, quantity=quantity)
         return
-    if (depth, quantity) != ("off", "off"):
-        raise UsageError("--depth and --quantity say what --fit measures: give --fit too")
     size_mm = None if size is None else parse_size(size)
     dishes = _dishes(dish or [])
     if audit is not None and not audit.parent.is_dir():

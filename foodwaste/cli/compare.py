@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from foodwaste.cli.estimator_options import DEFAULT_DEPTH, DEFAULT_QUANTITY, Depth, Quantity
 from foodwaste.cli.evaluate import check_page, settings_of
 from foodwaste.errors import ExitCode, UsageError
 
@@ -19,12 +20,8 @@ def compare(
         Path | None, typer.Option(metavar="HTML", help="Write a page with wins and losses.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    depth: Annotated[
-        str, typer.Option(metavar="off|embedded|midas:NAME", help="Depth estimator.")
-    ] = "off",
-    quantity: Annotated[
-        str, typer.Option(metavar="off|embedded", help="Quantity estimator.")
-    ] = "off",
+    depth: Depth = DEFAULT_DEPTH,
+    quantity: Quantity = DEFAULT_QUANTITY,
 ) -> None:
     """Compare two profiles tray by tray, and say whether the difference can be shown.
 

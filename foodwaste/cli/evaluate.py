@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from foodwaste.cli.estimator_options import DEFAULT_DEPTH, DEFAULT_QUANTITY, Depth, Quantity
 from foodwaste.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -30,12 +31,8 @@ def evaluate(
     after_only: Annotated[
         bool, typer.Option("--after-only", help="Leave the before-pictures aside.")
     ] = False,
-    depth: Annotated[
-        str, typer.Option(metavar="off|embedded|midas:NAME", help="Depth estimator.")
-    ] = "off",
-    quantity: Annotated[
-        str, typer.Option(metavar="off|embedded", help="Quantity estimator.")
-    ] = "off",
+    depth: Depth = DEFAULT_DEPTH,
+    quantity: Quantity = DEFAULT_QUANTITY,
     policy: Annotated[
         str | None, typer.Option(metavar="NAME", help="Fusion policy, instead of the profile's.")
     ] = None,

@@ -42,26 +42,26 @@ class Estimator(Protocol):
 
 
 def open_estimators(settings: Settings) -> tuple[Estimator, ...]:
-    """Loads the estimators that the settings ask for, cheapest first.
+    """Loads the estimators that the settings ask for, cheapest first: MiDaS comes last.
 
     Raises:
         ModelMissing: weights are not there; the message holds the command that gets them.
     """
     opened: list[Estimator] = []
     hub_dir = None if settings.hub_dir is None else Path(settings.hub_dir)
-    if settings.quantity != "off":
-        from foodwaste.quantity import open_quantity
-
-        opened.append(open_quantity(settings.quantity, threads=settings.threads, hub_dir=hub_dir))
     if settings.depth != "off":
         from foodwaste.depth import open_depth
 
-        opened.append(
-            open_depth(
-                settings.depth,
-                threads=settings.threads,
-                hub_dir=hub_dir,
-                offline=settings.offline,
-            )
+        depth = open_depth(
+            settings.depth,
+            threads=settings.threads,
+            hub_dir=hub_dir,
+            offline=settings.offline,
         )
+        opened.append(depth)
+    if settings.quantity != "off":
+        from foodwaste.quantity import open_quantity
+
+        quantity = open_quantity(settings.quantity, threads=settings.threads, hub_dir=hub_dir)
+        opened.insert(len(opened) if settings.depth == "embedded" else 0, quantity)
     return tuple(opened)

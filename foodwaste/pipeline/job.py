@@ -21,8 +21,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     profile: str = DEFAULT_PROFILE
-    depth: str = Field(default="off", pattern=r"^(off|embedded|midas:[\w]+)$")
-    quantity: Literal["off", "embedded"] = "off"
+    depth: str = Field(default="embedded", pattern=r"^(off|embedded|midas:[\w]+)$")
+    quantity: Literal["off", "embedded"] = "embedded"
     policy: Policy | None = None
     max_mpixels: float = Field(default=MAX_MPIXELS, gt=0)
     hub_dir: str | None = Field(default=None, description="a local checkout of MiDaS")

@@ -89,7 +89,7 @@ def decide(
 
 def judged(profile: str, dataset: Dataset) -> Results:
     """All trays of a data set, judged with one profile by the colour estimator."""
-    return run(Judge(Settings(profile=profile)), dataset)
+    return run(Judge(Settings(profile=profile, depth="off", quantity="off")), dataset)
 
 
 @contextlib.contextmanager

@@ -19,8 +19,8 @@ FACTORY = "quick_work:QuickWork"
 
 class QuickWork:
     def __init__(self, settings):
-        if settings["depth"] == "embedded":
-            raise ModelMissing("no weights: run 'foodwaste models fetch embedded'")
+        if settings["depth"].startswith("midas:"):
+            raise ModelMissing("no weights: run 'foodwaste models fetch DPT_Large'")
 
     def rungs(self, payload, budget_s):
         yield self._report(payload)

@@ -201,7 +201,7 @@ def test_pictures_are_paired_and_the_pairs_recorded(day):
 def test_missing_model_ends_the_run_and_marks_no_picture(day):
     day.fill(3)
     with pytest.raises(FoodwasteError, match="models fetch"):
-        day.run(settings=Settings(depth="embedded"))
+        day.run(settings=Settings(depth="midas:DPT_Large"))
     assert day.query("SELECT count(*) FROM trays") == [(0,)]
 
 

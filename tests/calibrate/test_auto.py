@@ -18,6 +18,10 @@ from foodwaste.profile import load_profile
 ORDER = ("side-1", "side-2", "side-3", "rice", "soup")
 
 
+def colour_alone(profile):
+    return Analyzer(Settings(profile=profile, depth="off", quantity="off"))
+
+
 def made(path, empty, **changes):
     options = {
         "size_mm": (375.0, 290.0),
@@ -86,10 +90,7 @@ def test_with_its_dishes_marked_it_reads_a_tray_as_the_shipped_profile_does(tmp_
     path.write_text(yaml.safe_dump(data), "utf-8")
     job = Job(image=str(samples / "after.jpg"), before=str(samples / "before.jpg"))
     ours, shipped = (
-        {
-            item.id: item.leftover_ratio
-            for item in Analyzer(Settings(profile=name, depth="off")).analyze(job).compartments
-        }
+        {item.id: item.leftover_ratio for item in colour_alone(name).analyze(job).compartments}
         for name in (str(path), "steel-5")
     )
     for number, name in enumerate(ORDER, start=1):

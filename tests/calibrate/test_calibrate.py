@@ -88,7 +88,7 @@ def test_the_profile_reads_its_own_served_tray_as_full_and_its_empty_one_as_empt
 ):
     path = tmp_path / "ours.yaml"
     make(path, Request(empty=str(empty_photo.path), serving=str(served_photo.path)))
-    analyzer = Analyzer(Settings(profile=str(path)))
+    analyzer = Analyzer(Settings(profile=str(path), depth="off", quantity="off"))
     full = {
         item.id: item for item in analyzer.analyze(Job(image=str(served_photo.path))).compartments
     }
@@ -214,7 +214,7 @@ def test_the_real_steel_tray_is_read_after_only_with_its_own_profile(tmp_path, p
     steel = photographs / "steel-tray"
     path = tmp_path / "ours.yaml"
     make(path, Request(empty=str(steel / "empty.png"), serving=str(steel / "full.png")))
-    analyzer = Analyzer(Settings(profile=str(path)))
+    analyzer = Analyzer(Settings(profile=str(path), depth="off", quantity="off"))
     half = analyzer.analyze(Job(image=str(steel / "half.png")))
     errors = [abs(item.leftover_ratio - 0.5) for item in half.compartments]
     assert np.mean(errors) < 0.2

@@ -45,7 +45,7 @@ def judged(drawn_meals, judged_once, tmp_path_factory):
     if not judged_once:
         kept = tmp_path_factory.mktemp("judged") / "meals"
         shutil.copytree(drawn_meals(6).parent, kept)
-        judge = Judge(Settings(profile="steel-5"))
+        judge = Judge(Settings(profile="steel-5", depth="off", quantity="off"))
         dataset = open_dataset(str(kept), judge.loaded.profile)
         judged_once.append((run(judge, dataset), judge))
     return judged_once[0]
@@ -76,14 +76,14 @@ def test_the_mean_is_not_fitted_on_the_meal_it_is_judged_on(judged):
 def test_a_picture_that_fails_is_listed_and_costs_no_other(drawn_meals):
     path = drawn_meals(2)
     (path.parent / "m0-after0.png").write_bytes(b"no picture")
-    judge = Judge(Settings(profile="steel-5"))
+    judge = Judge(Settings(profile="steel-5", depth="off", quantity="off"))
     results = run(judge, open_dataset(str(path), judge.loaded.profile))
     assert list(results.failed) == [str(path.parent / "m0-after0.png")]
     assert len({record.tray for record in results.records}) == 3
 
 
 def test_one_meal_is_evaluated_but_says_what_it_cannot_say(drawn_meals):
-    judge = Judge(Settings(profile="steel-5"))
+    judge = Judge(Settings(profile="steel-5", depth="off", quantity="off"))
     results = run(judge, open_dataset(str(drawn_meals(1)), judge.loaded.profile))
     summary = summarise(results, judge.loaded.profile)
     assert summary.methods[0].mae_interval is None
@@ -120,7 +120,8 @@ def test_the_better_of_two_profiles_is_told(judged, tmp_path):
         "name: one-side\nparent: steel-5\nbackprojection: {area_exponent: 1.0}\n",
         encoding="utf-8",
     )
-    records = run(Judge(Settings(profile=str(path))), results.dataset).records
+    judge = Judge(Settings(profile=str(path), depth="off", quantity="off"))
+    records = run(judge, results.dataset).records
     found = compare("steel-5", results.records, "one-side", records, dataset="drawn")
     assert found.overall.difference < -0.02
     assert found.overall.interval[1] < 0
@@ -153,7 +154,7 @@ def test_the_originals_formula_reads_all_and_nothing(paint):
 
 
 def test_the_real_steel_tray_reads_as_promised(photographs):
-    judge = Judge(Settings(profile="steel-5"))
+    judge = Judge(Settings(profile="steel-5", depth="off", quantity="off"))
     dataset = open_dataset(str(photographs / "steel-tray"), judge.loaded.profile)
     summary = summarise(run(judge, dataset), judge.loaded.profile)
     amounts = {score.name: score for score in summary.groups["amount"]}

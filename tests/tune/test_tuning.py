@@ -52,7 +52,7 @@ def test_a_trial_reads_what_the_product_reads(drawn_meals, loaded):
     raw, failed = rectify_all(dataset, loaded)
     assert failed == {}
     value, count = score("mae", loaded.profile, prepare(raw, loaded.profile), None)
-    records = run(Judge(Settings()), dataset).records
+    records = run(Judge(Settings(depth="off", quantity="off")), dataset).records
     assert count == len(records)
     assert value == pytest.approx(sum(abs(r.error) for r in records) / count, abs=1e-3)
 
@@ -118,7 +118,7 @@ def test_a_guard_that_gets_worse_stops_the_adoption(drawn_meals, loaded, tmp_pat
     path = drawn_meals(6)
     dataset = open_dataset(str(path), loaded.profile)
     # The same pictures labelled as they were misread: here the old parameters are right.
-    results = run(Judge(Settings()), dataset)
+    results = run(Judge(Settings(depth="off", quantity="off")), dataset)
     readings = {(r.tray, r.compartment): r.answer for r in results.records}
     trays = tuple(
         replace(
