@@ -2,26 +2,35 @@
 
 Every group of planes is optional: where it is missing its planes and its flag are 0, and the
 network was trained with each missing often enough to do without.
+
+The network works at half the resolution, so the planes are made at half: the probability of
+food keeps its pixels, folded 2 x 2 into four planes, all others are averages. Doing that here
+rather than in the network's graph saves it a quarter of its time.
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Rgb = NDArray[np.uint8]
+Map = NDArray[np.float32]
 
 #: Pixels become ``(value / 255 - MEAN) / STD`` in the picture and in the known pictures.
 MEAN, STD = 0.5, 0.25
-#: The empty surface's height is divided by this, mm: the depth of an ordinary well.
+#: Heights are divided by this, mm: the depth of an ordinary well.
 HEIGHT_SCALE_MM = 30.0
-#: Empty picture 3 + flag, served picture 3 + flag, probability of food 1 + flag, surface 1,
-#: served height 1 + flag.
-KNOWN_PLANES = 13
-#: Which of them is the probability of food.
-FOOD_PLANE = 8
+#: Pixels of a side that are folded into channels.
+FOLD = 2
+#: Probability of food 4, empty picture 3 + flag, served picture 3 + flag, the probability's flag,
+#: surface 1, served height 1 + flag.
+KNOWN_PLANES = 16
+#: The first planes, which hold the probability of food.
+FOOD_PLANES = FOLD**2
+_EMPTY, _SERVED, _FOOD_FLAG, _SURFACE = 4, 8, 12, 13
 #: Which of them is the height of what was served, and its flag.
-SERVED_HEIGHT_PLANE, SERVED_HEIGHT_FLAG = 11, 12
+SERVED_HEIGHT_PLANE, SERVED_HEIGHT_FLAG = 14, 15
 #: Name of the network's second input.
 KNOWN = "known"
 
@@ -33,12 +42,12 @@ def known_planes(
     served_rgb: Rgb | None = None,
     food: NDArray[np.floating] | None = None,
     served_height_mm: NDArray[np.floating] | None = None,
-) -> NDArray[np.float32]:
+) -> Map:
     """The network's second input for one tray.
 
     Args:
         empty_surface_mm: ``(H, W)``, height of the empty tray over its rim plane along each
-            pixel's ray: 0 on the rim, negative in wells.
+            pixel's ray: 0 on the rim, negative in wells. Sides are even.
         empty_rgb: ``(H, W, 3) uint8``, the empty tray in its frame.
         served_rgb: ``(H, W, 3) uint8``, the tray as it was served.
         food: ``(H, W)``, probability 0..1 that a pixel shows food, from its colour.
@@ -46,22 +55,36 @@ def known_planes(
             food that was not touched is as high as before.
 
     Returns:
-        ``(13, H, W) float32``.
+        ``(16, H / 2, W / 2) float32``.
     """
-    planes = np.zeros((KNOWN_PLANES, *empty_surface_mm.shape), np.float32)
-    for first, rgb in ((0, empty_rgb), (4, served_rgb)):
+    height, width = empty_surface_mm.shape
+    planes = np.zeros((KNOWN_PLANES, height // FOLD, width // FOLD), np.float32)
+    for first, rgb in ((_EMPTY, empty_rgb), (_SERVED, served_rgb)):
         if rgb is not None:
-            planes[first : first + 3] = rgb.transpose(2, 0, 1)
-            planes[first : first + 3] -= 255.0 * MEAN
-            planes[first : first + 3] *= 1.0 / (255.0 * STD)
+            for plane, channel in zip(planes[first:], cv2.split(_halved(rgb)), strict=False):
+                np.multiply(channel, 1.0 / (255.0 * STD), out=plane, dtype=np.float32)
+                plane -= MEAN / STD
             planes[first + 3] = 1.0
     if food is not None:
-        planes[FOOD_PLANE] = food
-        planes[FOOD_PLANE + 1] = 1.0
-    planes[10] = empty_surface_mm
-    planes[10] /= HEIGHT_SCALE_MM
+        for place in range(FOOD_PLANES):
+            down, right = divmod(place, FOLD)
+            planes[place] = food[down::FOLD, right::FOLD]
+        planes[_FOOD_FLAG] = 1.0
+    planes[_SURFACE] = _halved(np.asarray(empty_surface_mm, np.float32))
+    planes[_SURFACE] /= HEIGHT_SCALE_MM
     if served_height_mm is not None:
-        planes[SERVED_HEIGHT_PLANE] = served_height_mm
-        planes[SERVED_HEIGHT_PLANE] /= HEIGHT_SCALE_MM
-        planes[SERVED_HEIGHT_FLAG] = 1.0
+        set_served_height(planes, served_height_mm)
     return planes
+
+
+def set_served_height(planes: Map, height_mm: NDArray[np.floating]) -> None:
+    """Puts the heights ``(H, W)`` seen on the served tray into the planes, and their flag."""
+    planes[SERVED_HEIGHT_PLANE] = _halved(np.asarray(height_mm, np.float32))
+    planes[SERVED_HEIGHT_PLANE] /= HEIGHT_SCALE_MM
+    planes[SERVED_HEIGHT_FLAG] = 1.0
+
+
+def _halved(picture: NDArray[np.generic]) -> NDArray[np.generic]:
+    height, width = picture.shape[:2]
+    size = (width // FOLD, height // FOLD)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))

@@ -8,14 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.tray_inputs import (
-    HEIGHT_SCALE_MM,
-    KNOWN,
-    MEAN,
-    SERVED_HEIGHT_FLAG,
-    SERVED_HEIGHT_PLANE,
-    STD,
-)
+from foodwaste.depth.tray_inputs import KNOWN, MEAN, SERVED_HEIGHT_FLAG, STD, set_served_height
 from foodwaste.models.card import CheckpointSource, ModelCard, Preprocessing
 from foodwaste.models.errors import ParityFailed
 from foodwaste.models.export import Exported, export_onnx
@@ -100,8 +93,8 @@ def _examples(packs: Sequence[Path]) -> tuple[NDArray[np.uint8], NDArray[np.floa
         state = (count // len(packs) + count) % len(pack.classes)
         pictures.append(np.asarray(pack.rgb[state + 1]))
         told = known_of(pack, state, empty=count % 2 == 0, others=count % 4 < 3)
-        # What was served is as high as it truly was: what a good network would have seen.
-        seen = told[SERVED_HEIGHT_FLAG] * pack.height_mm[0].astype(np.float32)
-        told[SERVED_HEIGHT_PLANE] = seen / HEIGHT_SCALE_MM
+        if told[SERVED_HEIGHT_FLAG].any():
+            # What was served is as high as it truly was: what a good network would have seen.
+            set_served_height(told, pack.height_mm[0])
         known.append(told)
     return np.stack(pictures), np.stack(known)

@@ -18,12 +18,11 @@ from torch import nn
 from foodwaste import backprojection
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.tray_inputs import (
-    HEIGHT_SCALE_MM,
     MEAN,
     SERVED_HEIGHT_FLAG,
-    SERVED_HEIGHT_PLANE,
     STD,
     known_planes,
+    set_served_height,
 )
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import Profile, load_profile
@@ -54,8 +53,8 @@ def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[R
         for picture, planes in zip(rgb, known, strict=True):
             image = torch.from_numpy(np.array(picture)).to(device)
             told = planes.copy()
-            if served is not None:
-                told[SERVED_HEIGHT_PLANE] = told[SERVED_HEIGHT_FLAG] * served / HEIGHT_SCALE_MM
+            if served is not None and told[SERVED_HEIGHT_FLAG].any():
+                set_served_height(told, served)
             height, _, food, _ = shipped(
                 to_image(image[None]), torch.from_numpy(told)[None].to(device)
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from foodwaste.train.trainer import Sample
 from foodwaste.train.tray_config import TrayConfig
 
 Map = NDArray[np.float32]
+Mirror = tuple[slice, slice]
 
 #: The state of a tray that nothing was served on yet.
 CLEAN = -1
@@ -46,9 +46,9 @@ class TraySource:
     """Every eaten state of every packed meal with its served state, augmented.
 
     A sample is a pair, served first: ``image`` ``(2, 3, H, W) uint8``, ``known``
-    ``(2, 13, H, W) float32``, ``height_mm`` ``(2, H, W) float32``, ``classes`` and ``wells``
-    ``(2, H, W) uint8``. The served height is not among what is known, only its flag: it is
-    what the network itself sees on the served picture.
+    ``(2, 16, H / 2, W / 2) float32``, ``height_mm`` ``(2, H, W) float32``, ``classes`` and
+    ``wells`` ``(2, H, W) uint8``. Of the served height only the flag is there: it is what the
+    network itself sees on the served picture.
     """
 
     meals: tuple[PackedMeal, ...]
@@ -69,7 +69,9 @@ class TraySource:
             state = 0
         laid = self._laid(pack, state, rng) if rng.random() < self.config.texture_share else None
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
-        empty = self._empty(meal, pack, rng)
+        # A mirrored tray is a tray too, as long as everything is mirrored alike.
+        pack, pictures, mirror = _mirrored(pack, pictures, rng)
+        empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
         eaten = self._seen(pack, state, pictures[state], rng)
         is_known = rng.random() < self.config.known.served
@@ -79,19 +81,13 @@ class TraySource:
                 pack, state, eaten, empty, served.rgb if is_known else None, laid is not None, rng
             ),
         ]
-        planes: list[NDArray[Any]] = [
-            np.stack([each.rgb.transpose(2, 0, 1) for each in (served, eaten)]),
-            np.stack(known),
-            np.stack([served.height_mm, eaten.height_mm]),
-            np.stack([served.classes, eaten.classes]),
-            np.stack([pack.wells, pack.wells]),
-        ]
-        for axis in (-1, -2):
-            # A mirrored tray is a tray too, as long as everything is mirrored alike.
-            if rng.random() < 0.5:
-                planes = [np.flip(plane, axis) for plane in planes]
-        names = ("image", "known", "height_mm", "classes", "wells")
-        return {name: np.array(plane) for name, plane in zip(names, planes, strict=True)}
+        return {
+            "image": np.stack([each.rgb.transpose(2, 0, 1) for each in (served, eaten)]),
+            "known": np.stack(known),
+            "height_mm": np.stack([served.height_mm, eaten.height_mm]),
+            "classes": np.stack([served.classes, eaten.classes]),
+            "wells": np.stack([pack.wells, pack.wells]),
+        }
 
     def _find(self, index: int) -> tuple[PackedMeal, int]:
         for meal in self.meals:
@@ -137,14 +133,14 @@ class TraySource:
         return known
 
     def _empty(
-        self, meal: PackedMeal, pack: Pack, rng: np.random.Generator
+        self, meal: PackedMeal, pack: Pack, mirror: Mirror, rng: np.random.Generator
     ) -> NDArray[np.uint8] | None:
         """The site's empty tray: this one or another of its kind, or none."""
         known = self.config.known
         if rng.random() >= known.empty:
             return None
         other = rng.random() < known.other_empty
-        rgb = self._empty_of(meal, rng) if other else np.asarray(pack.rgb[0])
+        rgb = np.asarray(self._empty_of(meal, rng)[mirror] if other else pack.rgb[0])
         move = shaky_corners(self.config.augment, rgb.shape[:2], rng)
         moved = np.asarray(warp(rgb, move, smooth=True), np.uint8)
         return photograph(moved, self.config.augment, rng)
@@ -168,6 +164,23 @@ class TraySource:
     def _empty_of(self, meal: PackedMeal, rng: np.random.Generator) -> NDArray[np.uint8]:
         alike = [each for each in self.meals if each.profile == meal.profile]
         return np.asarray(read_pack(alike[int(rng.integers(len(alike)))].folder).rgb[0])
+
+
+def _mirrored(
+    pack: Pack, pictures: dict[int, NDArray[np.uint8]], rng: np.random.Generator
+) -> tuple[Pack, dict[int, NDArray[np.uint8]], Mirror]:
+    """A pack and pictures of it seen in a mirror, or two, or none; and which."""
+    down, right = (slice(None, None, -1 if rng.random() < 0.5 else None) for _ in range(2))
+    mirror: Mirror = (down, right)
+    seen = Pack(
+        rgb=pack.rgb[:, down, right],
+        height_mm=pack.height_mm[:, down, right],
+        classes=pack.classes[:, down, right],
+        colour=pack.colour[:, :, down, right],
+        surface_mm=pack.surface_mm[:, down, right],
+        wells=pack.wells[mirror],
+    )
+    return seen, {state: rgb[mirror] for state, rgb in pictures.items()}, mirror
 
 
 def food_of(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
