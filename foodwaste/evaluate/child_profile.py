@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from foodwaste.profile import (
     LoadedProfile,
     available_profiles,
 )
+
+#: A profile's ``fusion``: its line and all that is indented below it.
+_FUSION_BLOCK = re.compile(r"^fusion:.*\n(?:[ \t#-].*\n|\n)*", re.MULTILINE)
 
 
 def write_child(
@@ -72,14 +76,25 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def replace_fusion(path: Path, fusion: FusionParameters) -> None:
-    """Puts other fusion parameters into a profile's own file; its comments are not kept."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    data["fusion"] = fusion.model_dump(mode="json", exclude_none=True)
-    _write(path, data)
+    """Puts other fusion parameters at the end of a profile's own file; the rest stays as it is."""
+    text = path.read_text(encoding="utf-8")
+    own = fusion.model_dump(mode="json", exclude_none=True)
+    block = _FUSION_BLOCK.sub("", text).rstrip() + "\n" + _yaml({"fusion": own})
+    _write_text(path, block)
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    _write_text(path, _yaml(data))
+
+
+def _yaml(data: dict[str, Any]) -> str:
+    text: str = yaml.safe_dump(
+        data, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
+    return text
+
+
+def _write_text(path: Path, text: str) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from foodwaste.evaluate.child_profile import write_child
+from foodwaste.evaluate.child_profile import replace_fusion, write_child
 from foodwaste.evaluate.datasets import open_dataset
 from foodwaste.evaluate.fit import fit
 from foodwaste.evaluate.fit_errors import fit_floors
@@ -80,3 +80,17 @@ def test_too_few_meals_are_refused(drawn_meals):
     dataset = open_dataset(str(drawn_meals(1)), loaded.profile)
     with pytest.raises(DatasetError, match="1 meal: fitting errors needs at least 8"):
         fit(loaded, Settings(depth="off", quantity="off"), dataset)
+
+
+def test_an_updated_profile_keeps_all_but_its_fusion(tmp_path):
+    path = tmp_path / "own.yaml"
+    words = "# our tray\nschema: 1\nname: own\nparent: steel-5\n"
+    path.write_text(f"{words}fusion:\n  policy: thresholds # by hand\n  spreads: {{}}\n")
+    floors = {"depth": {"rice": 0.03}}
+    for _ in range(2):
+        replace_fusion(path, FusionParameters(residue_floors=floors))
+    text = path.read_text()
+    assert text.startswith(words)
+    assert text.count("fusion:") == 1
+    assert "by hand" not in text
+    assert load_profile(path).profile.fusion.residue_floors == floors
