@@ -22,15 +22,16 @@ from foodwaste.train.pack import pack_folder, read_pack
 from foodwaste.train.rendered import find_meals
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
 
-#: Name, and whether the empty picture, the served picture and the colours are given.
+#: Name, and whether the empty picture, the served one, its heights and the colours are given.
 WAYS = (
-    ("everything", True, True, True),
-    ("without the empty picture", False, True, True),
-    ("without the served picture", True, False, True),
-    ("without colours", True, True, False),
-    ("served picture alone", False, True, False),
-    ("colours alone", False, False, True),
-    ("the picture alone", False, False, False),
+    ("everything", True, True, True, True),
+    ("without the empty picture", False, True, True, True),
+    ("without the served picture", True, False, True, True),
+    ("without the served heights", True, True, False, True),
+    ("without either", True, False, False, True),
+    ("without colours", True, True, True, False),
+    ("colours alone", False, False, False, True),
+    ("the picture alone", False, False, False, False),
 )
 
 
@@ -49,23 +50,28 @@ def main() -> None:
     for folder in options.folders:
         packs = [pack_folder(meal, cache) for meal in find_meals([folder])[: options.meals]]
         print(f"\n{folder.name}: {len(packs)} meals")
-        for name, with_empty, with_served, with_colour in WAYS:
+        for name, with_empty, with_served, with_heights, with_colour in WAYS:
             scores = []
             for pack in map(read_pack, packs):
-                found = []
+                found: list[Readings] = []
+                seen = None
                 for state in range(len(pack.classes)):
                     served = np.asarray(pack.rgb[1]) if with_served and state else None
-                    colour = pack.colour[0 if with_served else 1, state + 1] / np.float32(255)
+                    # Colours of the dish are learned from the served picture.
+                    learned = 0 if with_served or not state else 1
+                    colour = pack.colour[learned, state + 1] / np.float32(255)
                     known = known_planes(
                         pack.surface_mm[0],
                         empty_rgb=np.asarray(pack.rgb[0]) if with_empty else None,
                         served_rgb=served,
                         food=colour if with_colour else None,
+                        served_height_mm=seen if with_heights else None,
                     )
                     begun = time.perf_counter()
                     said = session.run(pack.rgb[state + 1][None], {KNOWN: known[None]})
                     seconds.append(time.perf_counter() - begun)
                     food = said["food"][0]
+                    seen = food * said["height_mm"][0] if seen is None else seen
                     height = np.where(food >= threshold, said["height_mm"][0], 0.0)
                     found.append(Readings(height.astype(np.float32), food))
                 scores.append(score_meal(pack, found))
