@@ -17,6 +17,10 @@ _LEAST_PER_KNOT = 20
 _LEAST_ERROR = 0.02
 #: Errors are never taken to be more alike than this: the last of it is chance of the sample.
 _MOST_ALIKE = 0.9
+#: An error that each estimator has on its own on trays unlike those it was measured on. On meals
+#: that the curves were not fitted on it lowers the mean error (rendered, second parts of two fits:
+#: steel 10.0 to 9.7 points, white 11.7 to 11.5; 0.10 does as well), and nobody is silenced.
+_ELSEWHERE = 0.15
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +66,9 @@ def calibrated_weights(
 
     Estimators that look at one picture err alike: a worse one that errs with a better one adds
     little, and counts for less than its inverse variance (Bates & Granger 1969, "The
-    combination of forecasts"). ``None`` when one estimator was never measured on this kind.
+    combination of forecasts"). Every estimator is taken to err a little on its own on trays
+    elsewhere, which draws the weights together. ``None`` when one estimator was never measured
+    on this kind.
 
     Args:
         confidences: of the estimators that answered.
@@ -81,7 +87,8 @@ def calibrated_weights(
             if row != column:
                 known = correlations.get(f"{one}+{other}") or correlations.get(f"{other}+{one}")
                 alike[row, column] = min((known or {}).get(kind, 0.0), _MOST_ALIKE)
-    weights = _least_variance(errors[:, None] * alike * errors)
+    elsewhere = _ELSEWHERE**2 * np.eye(len(names))
+    weights = _least_variance(errors[:, None] * alike * errors + elsewhere)
     return {name: float(weight) for name, weight in zip(names, weights, strict=True)}
 
 
@@ -90,8 +97,7 @@ def _least_variance(covariance: Floats) -> Floats:
     kept = list(range(len(covariance)))
     while True:
         inner = covariance[np.ix_(kept, kept)]
-        # The diagonal's thousandth keeps near copies of one estimator solvable.
-        solved = np.linalg.solve(inner + 1e-3 * np.diag(np.diag(inner)), np.ones(len(kept)))
+        solved = np.linalg.solve(inner, np.ones(len(kept)))
         if solved.min() >= 0 or len(kept) == 1:
             break
         kept.pop(int(np.argmin(solved)))

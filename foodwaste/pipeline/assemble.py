@@ -97,6 +97,10 @@ def _compartment(
     if fused is not None:
         key = estimators_key(fused.weights)
         band = band_for(measured, kind, key, served.reference, fused.ratio)
+        if band is None:
+            # Measured against another reference: in units of stated errors, which hold the
+            # spread of servings, it still says more than the stated error alone.
+            band = band_for(measured, kind, key, "before", fused.ratio)
         if band is not None:
             fused = replace(fused, interval=_reached(fused.ratio, band, scale_of(fused.error)))
     return _report(profile, name, fused, answers.said, findings, served, tuple(answers.notes))

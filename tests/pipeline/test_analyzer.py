@@ -168,7 +168,8 @@ class Later:
 
 
 def test_later_estimators_slot_in_and_leave_a_rung_each(samples):
-    analyzer = Analyzer(later=[Later("quantity", 0.5), Later("depth", 100.0)])
+    settings = Settings(policy="thresholds")
+    analyzer = Analyzer(settings, later=[Later("quantity", 0.5), Later("depth", 100.0)])
     rungs = list(analyzer.rungs(pair(samples)))
     assert [rung.status for rung in rungs] == ["fallback", "fallback", "ok"]
     weights = rungs[-1].compartments[1].weights

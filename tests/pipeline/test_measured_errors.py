@@ -19,7 +19,7 @@ def half_eaten(paint):
         served.food(name, colour)
     after = paint("steel-5", 2)
     after.food("side-1", (190, 70, 40), share=0.5)
-    profile = served.profile
+    profile = served.profile.model_copy(update={"fusion": FusionParameters()})
     colours = backprojection.learn_references(profile, served.tray(), None)
     reference = Served(
         "before",
