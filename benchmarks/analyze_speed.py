@@ -23,7 +23,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "steel" / "after.jpg"
 WARM_PIXELS = 5_000_000
-STAGES = ("imaging", "tray", "backprojection")
+STAGES = ("imaging", "tray", "backprojection", "depth", "quantity")
 
 
 def cold(picture: Path, profile: str, runs: int) -> None:
