@@ -143,12 +143,14 @@ def rim_outline(well: Compartment) -> list[tuple[float, float]]:
 
 
 def _masks(findings: Mapping[str, Finding] | None) -> dict[str, Mask]:
-    """Food and residue of the first estimator that maps them."""
+    """Food as the last estimator that maps it sees it (later rungs see better), and the residue."""
     found: dict[str, Mask] = {}
     for finding in (findings or {}).values():
         for name in ("food_mask", "residue"):
-            if name in finding.maps and name not in found:
+            if name in finding.maps:
                 found[name] = np.asarray(finding.maps[name], np.bool_)
+    if len(found) == 2:
+        found["residue"] = found["residue"] & ~found["food_mask"]
     return found
 
 

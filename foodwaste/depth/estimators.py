@@ -122,7 +122,9 @@ class EmbeddedDepth:
             threshold = float(figures.get("food_threshold", _FOOD_THRESHOLD))
             maps["food"] = food
             maps[_RAW_HEIGHT] = height * food
-            height = np.where(food >= threshold, height, 0.0)
+            is_food = food >= threshold
+            maps["food_mask"] = is_food
+            height = np.where(is_food, height, 0.0)
         for name, rim in tray.frame.rim_masks.items():
             if profile.is_liquid(name):
                 height = level_liquid(height, surface.height_mm, rim)

@@ -207,3 +207,17 @@ def test_an_empty_steel_tray_reads_empty(photographs, steel):
     folder = photographs / "steel-tray"
     report = steel.analyze(Job(image=str(folder / "empty.png"), before=str(folder / "full.png")))
     assert max(item.leftover_ratio for item in report.compartments) <= 0.05
+
+
+def test_the_default_reads_a_half_eaten_steel_tray_as_half_and_a_clean_one_as_clean(photographs):
+    folder, analyzer = photographs / "steel-tray", Analyzer()
+    read = {
+        name: analyzer.analyze(
+            Job(image=str(folder / f"{name}.png"), before=str(folder / "full.png"), budget_s=60)
+        )
+        for name in ("half", "empty")
+    }
+    assert [report.status for report in read.values()] == ["ok", "ok"]
+    half = [item.leftover_ratio for item in read["half"].compartments]
+    assert np.abs(np.subtract(half, 0.5)).mean() <= 0.13
+    assert max(item.leftover_ratio for item in read["empty"].compartments) <= 0.03
