@@ -11,6 +11,7 @@ import pytest
 from foodwaste.audit import draw_sheet
 from foodwaste.audit.palette import FOOD, MISSING, RESIDUE, WARNING_GROUND
 from foodwaste.audit.tray_picture import ENLARGED
+from foodwaste.evidence import Finding
 
 LONG = "아주매운제육볶음과쌈채소그리고된장소스를곁들인오늘의특별반찬 그리고 많은 이야기"
 
@@ -152,3 +153,17 @@ def test_amounts_inferred_from_the_standard_serving_are_marked_as_such(analysis_
 def has_colour(sheet: np.ndarray, colour: tuple[int, int, int]) -> bool:
     """Whether at least 20 pixels have exactly this colour."""
     return int((sheet == colour).all(axis=2).sum()) >= 20
+
+
+def test_food_is_outlined_as_the_last_estimator_sees_it(analysis_of):
+    analysis = analysis_of()
+    colour = analysis.findings["backprojection"]
+    nothing = Finding({}, {"food_mask": np.zeros_like(colour.maps["food_mask"])})
+
+    def outlined(findings):
+        sheet = draw_sheet(replace(analysis, findings=findings, served=None))
+        return int((sheet == FOOD).all(axis=2).sum())
+
+    # The bars beside the picture have food's colour too.
+    by_depth = outlined({"backprojection": colour, "depth": nothing})
+    assert by_depth == outlined({"depth": nothing}) < outlined({"backprojection": colour}) - 2000
