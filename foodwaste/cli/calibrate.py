@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foodwaste.cli.calibrate_auto import AUTO, Material, measured_target
-from foodwaste.cli.estimator_options import DEFAULT_DEPTH, DEFAULT_QUANTITY, Depth, Quantity
+from foodwaste.cli.estimator_options import (
+    DEFAULT_DEPTH,
+    DEFAULT_QUANTITY,
+    DepthToFit,
+    QuantityToFit,
+)
 from foodwaste.errors import ExitCode, ImageError, UsageError
 
 if TYPE_CHECKING:
@@ -72,8 +77,8 @@ def calibrate(
             metavar="MANIFEST|DATASET", help="Labelled trays: measure errors, store intervals."
         ),
     ] = None,
-    depth: Depth = DEFAULT_DEPTH,
-    quantity: Quantity = DEFAULT_QUANTITY,
+    depth: DepthToFit = DEFAULT_DEPTH,
+    quantity: QuantityToFit = DEFAULT_QUANTITY,
     audit: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw here what was found.")
     ] = None,

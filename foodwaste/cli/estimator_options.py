@@ -10,13 +10,21 @@ import typer
 DEFAULT_DEPTH = "embedded"
 DEFAULT_QUANTITY = "embedded"
 
+_DEPTHS, _QUANTITIES = "off|embedded|midas:NAME", "off|embedded"
+
 Depth = Annotated[
     str,
     typer.Option(
-        metavar="off|embedded|midas:NAME",
+        metavar=_DEPTHS,
         help="Where heights come from ('foodwaste models list' shows which are installed).",
     ),
 ]
 Quantity = Annotated[
-    str, typer.Option(metavar="off|embedded", help="The network that looks at single wells.")
+    str, typer.Option(metavar=_QUANTITIES, help="The network that looks at single wells.")
+]
+DepthToFit = Annotated[
+    str, typer.Option(metavar=_DEPTHS, help="With --fit: where heights come from.")
+]
+QuantityToFit = Annotated[
+    str, typer.Option(metavar=_QUANTITIES, help="With --fit: the network of single wells.")
 ]
