@@ -21,8 +21,8 @@ _MOST_ALIKE = 0.9
 #: that the curves were not fitted on it lowers the mean error (rendered, second parts of two fits:
 #: steel 10.0 to 9.7 points, white 11.7 to 11.5; 0.10 does as well), and nobody is silenced.
 _ELSEWHERE_USUAL = 0.15
-#: The quantity network is as good as the heights on rendered meals (11.0 and 11.2 points) and misses
-#: more on the real development pictures (steel 9.2 against 4.0 points, plates 20.4 against 13.5).
+#: The quantity network is as good as the heights on rendered meals (11.0 and 11.2 points) and
+#: misses more on the real development pictures (steel 9.2 against 4.0, plates 20.4 against 13.5).
 _ELSEWHERE = {"quantity": 0.30}
 
 Floats = NDArray[np.float64]
