@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from foodwaste.evidence import ESTIMATORS
 from foodwaste.profile import FusionParameters, IntervalBand, Kind, Profile
+from foodwaste.profile.content_key import content_key
 
 
 def kind_of(profile: Profile, compartment_id: str) -> Kind:
@@ -22,7 +23,7 @@ def estimators_key(names: Iterable[str]) -> str:
 
 def parameters_sha256(profile: Profile) -> str:
     """Fingerprint of what the colour estimator's answers depend on in this profile."""
-    return hashlib.sha256(profile.backprojection.model_dump_json().encode()).hexdigest()
+    return hashlib.sha256(content_key(profile.backprojection).encode()).hexdigest()
 
 
 def band_for(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.profile import Layout
+from foodwaste.profile.content_key import content_key
 from foodwaste.profile.polygon import Point
 from foodwaste.tray.frame import Frame
 
@@ -55,7 +56,7 @@ def depth_field_mm(frame: Frame) -> NDArray[np.float32]:
 
 def tray_field(frame: Frame) -> TrayField:
     """The frame's empty tray. Cached by layout and sampling; 20 ms the first time."""
-    key = frame.layout.model_dump_json()
+    key = content_key(frame.layout)
     return _cached(key, frame.mm_per_px, frame.offset_px, frame.shape)
 
 

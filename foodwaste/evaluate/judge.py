@@ -118,7 +118,9 @@ class Judge:
             compartments=reports,
             tray=assemble.totals(profile, reports),
         )
-        return Judged(Analysis(report, self.loaded, None, served, findings), tray, served.tray)
+        return Judged(
+            Analysis(lambda: report, self.loaded, None, served, findings), tray, served.tray
+        )
 
     def _served_tray(self, before: Path | None) -> Served:
         if before is None:

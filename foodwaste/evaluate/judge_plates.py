@@ -73,7 +73,7 @@ def analyse_plates(
             failure="no-tray",
             elapsed_s=round(time.perf_counter() - begun, 4),
         )
-        return SeenPlates(Analysis(report, loaded))
+        return SeenPlates(Analysis(lambda: report, loaded))
     profile = plates_profile(loaded.profile, seen.layout)
     served, findings = _colour(seen, profile)
     before = plates_on_board(seen.before, seen.placed.before, seen.layout)
@@ -89,7 +89,7 @@ def analyse_plates(
         compartments=reports,
         tray=assemble.totals(profile, reports),
     )
-    analysis = Analysis(report, LoadedProfile(profile, loaded.path), None, served, findings)
+    analysis = Analysis(lambda: report, LoadedProfile(profile, loaded.path), None, served, findings)
     return SeenPlates(analysis, after, before, seen.placed)
 
 

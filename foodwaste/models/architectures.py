@@ -24,17 +24,18 @@ def _quantity_resnet(card: ModelCard, options: dict[str, str | int | float | boo
 
 
 def _quantity_siamese(card: ModelCard, options: dict[str, str | int | float | bool]) -> nn.Module:
-    from foodwaste.models.siamese import SiameseQuantity
+    from foodwaste.models.siamese import ShippedQuantity, SiameseQuantity
 
     if card.head is None or not card.head.ratio_bins:
         raise ModelDamaged(f"model {card.name!r} has no quantity head with a ratio")
     widths = [int(part) for part in str(options.get("channels", "32,64,128,256")).split(",")]
-    return SiameseQuantity(
+    network = SiameseQuantity(
         (widths[0], widths[1], widths[2], widths[3]),
         bins=len(card.head.bins),
         dishes=len(card.head.dishes),
         ratio_bins=len(card.head.ratio_bins),
     )
+    return ShippedQuantity(network)
 
 
 _BUILDERS: dict[str, Builder] = {

@@ -61,7 +61,8 @@ def measure_peak() -> Peak:
 def measure(sessions: list[Session], peak: Peak, *, rounds: int = 5) -> list[Timing]:
     """Times sessions in turn on one drawn tray."""
     picture = drawn_trays(1)
-    seconds = median_seconds([partial(each.run, picture) for each in sessions], rounds)
+    runs = [partial(each.run, picture, each.nothing_known()) for each in sessions]
+    seconds = median_seconds(runs, rounds)
     timings = []
     for session, value in zip(sessions, seconds, strict=True):
         gflop = session.card.figures.get("gflop")

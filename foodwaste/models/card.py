@@ -21,6 +21,12 @@ IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)
 IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
 
 
+#: Output of a Siamese network: what it saw in a crop. A card that states their width names it.
+FEATURES = "features"
+#: Its further input: these features of the crop before and a 1, or zeros.
+BEFORE = "before"
+
+
 class Strict(BaseModel):
     """Immutable, and unknown fields are errors."""
 
@@ -36,6 +42,10 @@ class Preprocessing(Strict):
     ``hub_target_px``, ``hub_method`` and ``multiple_of`` state the rule by which a torch.hub
     model chooses its size for any picture; ``foodwaste.models.preprocess.hub_size`` applies it.
     The fixed size here is that rule's answer for the rectified tray (288 x 384).
+
+    ``fold`` is the side of the squares of pixels that are folded into channels (as torch's
+    ``pixel_unshuffle``): the network takes ``(N, 3 * fold**2, height / fold, width / fold)``,
+    and outputs of ``(N, fold**2, height / fold, width / fold)`` are unfolded to pixels again.
     """
 
     height_px: int = Field(ge=1)
@@ -45,6 +55,13 @@ class Preprocessing(Strict):
     hub_target_px: int | None = None
     hub_method: Literal["minimal", "upper_bound"] | None = None
     multiple_of: int = 1
+    fold: int = Field(default=1, ge=1)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of the network's input."""
+        side = self.fold
+        return 3 * side**2, self.height_px // side, self.width_px // side
 
 
 class HubRepository(Strict):
@@ -127,8 +144,9 @@ class QuantityHead(Strict):
         dishes: names of the food classes; empty when there is no food head.
         temperature: the quantity logits are divided by it before the softmax (Guo et al. 2017).
         amount_error: standard deviation of the amount on held-out data, when measured.
-        ratio_bins: leftover ratio of each bin of a Siamese network, rising; empty where the
-            network takes no picture from before.
+        features: width of the ``features`` that a Siamese network answers with and takes back,
+            of the crop before, as its input ``before``; 0 where it compares nothing.
+        ratio_bins: leftover ratio of each bin of a Siamese network, rising; else empty.
         ratio_temperature: as ``temperature``, of the ratio's logits.
         ratio_error: standard deviation of the leftover ratio on held-out data, when measured.
     """
@@ -137,6 +155,7 @@ class QuantityHead(Strict):
     dishes: tuple[str, ...] = ()
     temperature: float = Field(default=1.0, gt=0)
     amount_error: float | None = Field(default=None, gt=0)
+    features: int = Field(default=0, ge=0)
     ratio_bins: tuple[float, ...] = ()
     ratio_temperature: float = Field(default=1.0, gt=0)
     ratio_error: float | None = Field(default=None, gt=0)

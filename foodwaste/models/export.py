@@ -18,6 +18,7 @@ from foodwaste.models.onnx_file import write_metadata, write_onnx
 from foodwaste.models.onnx_session import OnnxSession
 from foodwaste.models.quantise import Kind, quantise
 from foodwaste.models.session import Extras, Session
+from foodwaste.models.siamese_inputs import seen_before
 from foodwaste.models.timing import median_seconds
 from foodwaste.models.torch_session import TorchSession
 
@@ -47,6 +48,7 @@ def export_onnx(
     quantised: Quantisation = "none",
     calibration: NDArray[np.uint8] | None = None,
     extras: Extras | None = None,
+    calibration_extras: Extras | None = None,
     effect_limit: float | None = None,
     name: str | None = None,
 ) -> Exported:
@@ -62,8 +64,9 @@ def export_onnx(
         opset: ONNX operator set.
         quantised: which int8 variant, if any.
         calibration: pictures whose activations set the int8 scales; ``pictures`` by default.
-        extras: further inputs by name, in the network's order, one of each for every picture
-            (for ``calibration`` where that is given, whose first ones go with ``pictures``).
+        extras: further inputs by name, in the network's order, one of each for every one of
+            ``pictures``; by default what a Siamese network sees in them itself.
+        calibration_extras: the same for ``calibration``.
         effect_limit: how far a quantised file may move the answer (ml, or shares of a
             serving), in place of the task's own limit.
         name: another name for the model than the original's.
@@ -72,21 +75,24 @@ def export_onnx(
         ParityFailed: it does not match, or is no faster; no file is left.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    own = None if extras is None else {k: each[: len(pictures)] for k, each in extras.items()}
+    own = seen_before(session, pictures) if extras is None else extras
     base = name or session.card.name
     ending = "fp32" if quantised == "none" else "int8"
     final = folder / f"{base}.{ending}.onnx"
     full = folder / f".{base}.fp32.partial.onnx"
     small = folder / f".{base}.int8.partial.onnx"
     try:
-        write_onnx(session.network, session.card, full, opset=opset, extras=extras)
-        card = _card_for(session, final.stem, final.name, quantised, extras)
+        write_onnx(session.network, session.card, full, opset=opset, extras=own)
+        card = _card_for(session, final.stem, final.name, quantised, own)
         if quantised == "none":
             candidate, written = _load(card, full), full
         else:
             kind: Kind = quantised
-            scales = pictures if calibration is None else calibration
-            quantise(full, small, kind, session.card, scales, extras)
+            scales, told = pictures, own
+            if calibration is not None:
+                scales = calibration
+                told = calibration_extras or seen_before(session, calibration)
+            quantise(full, small, kind, session.card, scales, told)
             candidate, written = _load(card, small), small
         found = parity.compare(session.card, session.run, candidate.run, pictures, own)
         parity.require(found, card, exact=quantised == "none", effect_limit=effect_limit)
@@ -163,9 +169,8 @@ def count_gflop(session: TorchSession, extras: Extras | None = None) -> float:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    size = session.card.preprocessing
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
         further = [torch.from_numpy(each[:1]) for each in (extras or {}).values()]
-        session.network(torch.zeros(1, 3, size.height_px, size.width_px), *further)
+        session.network(torch.zeros(1, *session.card.preprocessing.input_shape), *further)
     return float(counter.get_total_flops()) / 1e9

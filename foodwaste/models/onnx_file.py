@@ -33,9 +33,7 @@ def write_onnx(
 
     ``extras`` are examples of its further inputs, by name and in its order.
     """
-    example = torch.zeros(
-        2, 3, card.preprocessing.height_px, card.preprocessing.width_px, dtype=torch.float32
-    )
+    example = torch.zeros(2, *card.preprocessing.input_shape, dtype=torch.float32)
     further = {
         name: torch.from_numpy(each[:1]).repeat(2, *[1] * (each.ndim - 1))
         for name, each in (extras or {}).items()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from foodwaste.models.card import ModelCard
 from foodwaste.models.errors import ModelDamaged
-from foodwaste.models.preprocess import to_input
+from foodwaste.models.preprocess import to_input, unfolded
 from foodwaste.models.session import Extras, Outputs
 
 
@@ -38,8 +38,8 @@ class OnnxSession:
         inputs = self._runtime.get_inputs()
         outputs = {output.name for output in self._runtime.get_outputs()}
         missing = [name for name in card.outputs if name not in outputs]
-        size = list(inputs[0].shape[2:])
-        wanted = [card.preprocessing.height_px, card.preprocessing.width_px]
+        size = list(inputs[0].shape[1:])
+        wanted = list(card.preprocessing.input_shape)
         if missing or size != wanted:
             raise ModelDamaged(
                 f"{path}: not the network its card describes (input {size} for {wanted}, "
@@ -54,10 +54,10 @@ class OnnxSession:
         """What was written into the file at export."""
         return dict(self._runtime.get_modelmeta().custom_metadata_map)
 
-    def nothing_known(self) -> Extras:
-        """Zeros for every further input of one picture: what the network takes for "unknown"."""
+    def nothing_known(self, count: int = 1) -> Extras:
+        """See :meth:`foodwaste.models.session.Session.nothing_known`."""
         return {
-            name: np.zeros((1, *shape), np.float32)
+            name: np.zeros((count, *shape), np.float32)
             for name, shape in zip(self._extra_names, self._extra_shapes, strict=True)
         }
 
@@ -66,7 +66,7 @@ class OnnxSession:
         return self.run_input(to_input(rgb, self.card.preprocessing), extras)
 
     def run_input(self, batch: NDArray[np.float32], extras: Extras | None = None) -> Outputs:
-        """Runs on an already preprocessed ``(N, 3, H, W) float32`` batch."""
+        """Runs on an already preprocessed ``(N, *input_shape) float32`` batch."""
         feed = {self._picture_name: batch}
         for name in self._extra_names:
             if extras is None or name not in extras:
@@ -74,7 +74,7 @@ class OnnxSession:
             feed[name] = extras[name]
         results = self._runtime.run(list(self.card.outputs), feed)
         return {
-            name: np.asarray(result, np.float32)
+            name: unfolded(np.asarray(result, np.float32), self.card.preprocessing)
             for name, result in zip(self.card.outputs, results, strict=True)
         }
 

@@ -29,6 +29,9 @@ from foodwaste.models.session import Extras
 Kind = Literal["dynamic", "static"]
 
 
+_PRODUCTS = ("Conv", "Gemm", "MatMul")
+
+
 def quantise(
     source: Path,
     target: Path,
@@ -79,6 +82,7 @@ def _static(
         pictures,
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=kinds,
+        nodes_to_exclude=_after_last_product(source),
         per_channel=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
@@ -124,6 +128,19 @@ def _write_plain(source: Path, target: Path) -> int:
     graph.node.extend(kept)
     onnx.save(model, str(target))
     return sum(node.op_type == "Conv" for node in kept)
+
+
+def _after_last_product(source: Path) -> list[str]:
+    """Names of the nodes behind the last convolution or matrix product.
+
+    They turn raw numbers into millimetres and probabilities: there is no product to gain time
+    with, and exponentials in 256 steps would lose the answer.
+    """
+    import onnx
+
+    nodes = onnx.load(str(source), load_external_data=False).graph.node
+    products = [place for place, node in enumerate(nodes) if node.op_type in _PRODUCTS]
+    return [node.name for node in nodes[products[-1] + 1 :]] if products else []
 
 
 class _Pictures:

@@ -41,3 +41,7 @@ class Session(Protocol):
             The card's ``outputs`` by name, each ``(N, …) float32``.
         """
         ...
+
+    def nothing_known(self, count: int = 1) -> Extras:
+        """Every further input of ``count`` pictures as networks take it for "unknown": zeros."""
+        ...

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from foodwaste.models.card import ModelCard
+from foodwaste.models.card import BEFORE, ModelCard
 from foodwaste.models.errors import ModelDamaged
-from foodwaste.models.preprocess import to_input
+from foodwaste.models.preprocess import to_input, unfolded
 from foodwaste.models.session import Extras, Outputs
 
 
@@ -26,12 +26,22 @@ class TorchSession:
         if torch.get_num_threads() != threads:
             raise RuntimeError(f"torch keeps {torch.get_num_threads()} threads, not {threads}")
 
+    def nothing_known(self, count: int = 1) -> Extras:
+        """See :meth:`foodwaste.models.session.Session.nothing_known`.
+
+        A torch module does not name its inputs: those of a Siamese network are known by its card.
+        """
+        head = self.card.head
+        if head is None or not head.features:
+            return {}
+        return {BEFORE: np.zeros((count, head.features + 1), np.float32)}
+
     def run(self, rgb: NDArray[np.uint8], extras: Extras | None = None) -> Outputs:
         """See :meth:`foodwaste.models.session.Session.run`."""
         return self.run_input(to_input(rgb, self.card.preprocessing), extras)
 
     def run_input(self, batch: NDArray[np.float32], extras: Extras | None = None) -> Outputs:
-        """Runs on an already preprocessed ``(N, 3, H, W) float32`` batch."""
+        """Runs on an already preprocessed ``(N, *input_shape) float32`` batch."""
         # Another library may have changed the process's thread count since.
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
@@ -45,6 +55,6 @@ class TorchSession:
                 f"{len(self.card.outputs)}"
             )
         return {
-            name: tensor.numpy().astype(np.float32, copy=False)
+            name: unfolded(tensor.numpy().astype(np.float32, copy=False), self.card.preprocessing)
             for name, tensor in zip(self.card.outputs, tensors, strict=True)
         }

@@ -7,8 +7,9 @@ not fit, the fallback answers: a small picture and the empty tray's colours alon
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from foodwaste import backprojection
 from foodwaste.errors import FoodwasteError, ImageError, TrayNotFound
@@ -27,13 +28,21 @@ FIRST_STAGES = ("imaging", "tray", "backprojection")
 
 @dataclass(frozen=True)
 class Analysis:
-    """A report together with what was seen: what the audit sheet draws. Stays in its process."""
+    """A report together with what was seen: what the audit sheet draws. Stays in its process.
 
-    report: TrayReport
+    The report is put together when it is asked for: of most rungs it never is.
+    """
+
+    make_report: Callable[[], TrayReport]
     profile: LoadedProfile
     sight: Sight | None = None
     served: Served | None = None
     findings: Mapping[str, Finding] | None = None
+
+    @cached_property
+    def report(self) -> TrayReport:
+        """What goes out."""
+        return self.make_report()
 
 
 class Analyzer:
@@ -192,20 +201,24 @@ class Analyzer:
         findings: Mapping[str, Finding],
     ) -> Analysis:
         profile = self.loaded.profile
-        reports = assemble.compartments(profile, findings, served)
-        report = TrayReport(
-            image=job.image,
-            before=job.before if served.reference == "before" else None,
-            profile=profile.name,
-            status=status,
-            reason=reason,
-            elapsed_s=round(budget.elapsed_s, 4),
-            stages=budget.stages,
-            compartments=reports,
-            tray=assemble.totals(profile, reports),
-            notes=(*sight.picture.notes, *assemble.profile_notes(profile)),
-        )
-        return Analysis(report, self.loaded, sight, served, findings)
+        so_far, stages = dict(findings), budget.stages
+
+        def make_report() -> TrayReport:
+            reports = assemble.compartments(profile, so_far, served)
+            return TrayReport(
+                image=job.image,
+                before=job.before if served.reference == "before" else None,
+                profile=profile.name,
+                status=status,
+                reason=reason,
+                elapsed_s=round(budget.elapsed_s, 4),
+                stages=stages,
+                compartments=reports,
+                tray=assemble.totals(profile, reports),
+                notes=(*sight.picture.notes, *assemble.profile_notes(profile)),
+            )
+
+        return Analysis(make_report, self.loaded, sight, served, so_far)
 
     def _failed(self, job: Job, budget: Budget, error: FoodwasteError) -> Analysis:
         report = TrayReport(
@@ -218,7 +231,7 @@ class Analyzer:
             elapsed_s=round(budget.elapsed_s, 4),
             stages=budget.stages,
         )
-        return Analysis(report, self.loaded)
+        return Analysis(lambda: report, self.loaded)
 
 
 def _failure(error: FoodwasteError) -> Failure:

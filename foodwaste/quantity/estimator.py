@@ -14,10 +14,12 @@ from foodwaste import models
 from foodwaste.errors import UsageError
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.models import QuantityHead, Session
+from foodwaste.models.card import BEFORE, FEATURES
+from foodwaste.models.session import Outputs
 from foodwaste.profile import Profile
+from foodwaste.quantity.before import known_before
 from foodwaste.quantity.crops import compartment_crops
 from foodwaste.quantity.dishes import name_dishes, softmax
-from foodwaste.quantity.pairs import side_by_side
 from foodwaste.tray.types import RectifiedTray
 
 
@@ -62,34 +64,45 @@ class QuantityEstimator:
             empty_rgb: unused.
         """
         del colour, empty_rgb
+        if served is None or not self._head.features:
+            return self._look(tray, profile, None)
+        if served_finding is None:
+            served_finding = self._look(served, profile, None)
+        return self._look(tray, profile, served_finding)
+
+    def _look(self, tray: RectifiedTray, profile: Profile, served: Finding | None) -> Finding:
         head = self._head
         crops = compartment_crops(tray, self._side_px)
         dropped = {name: "out of the picture" for name in tray.frame.rim_masks if name not in crops}
         if not crops:
             return Finding({}, {}, dropped)
-        siamese = bool(head.ratio_bins)
-        before = compartment_crops(served, self._side_px) if siamese and served else None
-        pictures = side_by_side(crops, before) if siamese else np.stack(list(crops.values()))
-        outputs = self.session.run(pictures)
+        outputs = self._run(crops, served)
         shares = softmax(outputs["quantity_logits"] / np.float32(head.temperature))
         dishes = name_dishes(self.session.card, outputs, profile)
         evidence = {
             name: _read(head, shares[index], dishes[index]) for index, name in enumerate(crops)
         }
-        if before is not None and served is not None:
+        if served is not None:
             ratios = softmax(outputs["ratio_logits"] / np.float32(head.ratio_temperature))
-            amounts = (
-                self._served_amounts(before)
-                if served_finding is None
-                else {name: each.amount for name, each in served_finding.evidence.items()}
-            )
             evidence |= {
-                name: _of_served(head, ratios[index], amounts[name], dishes[index])
+                name: _of_served(head, ratios[index], served.evidence[name].amount, dishes[index])
                 for index, name in enumerate(crops)
-                if name in amounts
+                if name in served.evidence
             }
-        distributions = {name: shares[index].tolist() for index, name in enumerate(crops)}
-        return Finding(evidence, {}, dropped, {"bins": list(head.bins), "shares": distributions})
+        extra: dict[str, object] = {
+            "bins": list(head.bins),
+            "shares": {name: shares[index].tolist() for index, name in enumerate(crops)},
+        }
+        if head.features:
+            extra[FEATURES] = dict(zip(crops, outputs[FEATURES], strict=True))
+        return Finding(evidence, {}, dropped, extra)
+
+    def _run(self, crops: dict[str, NDArray[np.uint8]], served: Finding | None) -> Outputs:
+        pictures = np.stack(list(crops.values()))
+        width = self._head.features
+        if not width:
+            return self.session.run(pictures)
+        return self.session.run(pictures, {BEFORE: known_before(list(crops), served, width)})
 
     def embeddings(self, tray: RectifiedTray) -> dict[str, NDArray[np.float32]]:
         """What each compartment's dish looks like: directions of length 1 by compartment.
@@ -101,14 +114,8 @@ class QuantityEstimator:
         crops = compartment_crops(tray, self._side_px)
         if not crops:
             return {}
-        found = self.session.run(side_by_side(crops))["embedding"]
+        found = self._run(crops, None)["embedding"]
         return {name: found[index] for index, name in enumerate(crops)}
-
-    def _served_amounts(self, before: dict[str, NDArray[np.uint8]]) -> dict[str, float]:
-        """What was served by the network itself, as it answers for the served tray alone."""
-        logits = self.session.run(side_by_side(before))["quantity_logits"]
-        amounts = softmax(logits / np.float32(self._head.temperature)) @ self._head.bins
-        return dict(zip(before, amounts.tolist(), strict=True))
 
     @property
     def _head(self) -> QuantityHead:

@@ -9,17 +9,19 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from foodwaste.models import Session
+from foodwaste.models.card import FEATURES
+from foodwaste.models.siamese import SiameseQuantity
 from foodwaste.train.quantity_config import QuantityConfig
 from foodwaste.train.quantity_crops import CropStore, wells_of
+from foodwaste.train.quantity_pairs import pair_features, run_pairs
 from foodwaste.train.quantity_source import DISHES, RECOGNISABLE, UNKNOWN
 from foodwaste.train.rendered import Meal
 
 _BATCH = 100
 #: Names of the network's outputs, in its order.
-OUTPUTS = ("quantity_logits", "food_logits", "ratio_logits", "embedding")
+OUTPUTS = ("quantity_logits", "food_logits", "ratio_logits", "embedding", FEATURES)
 
 
 @dataclass(frozen=True)
@@ -92,14 +94,17 @@ def held_out_pairs(
 Run = Callable[[NDArray[np.uint8]], Answers]
 
 
-def run_of_network(network: nn.Module) -> Run:
+def run_of_network(network: SiameseQuantity) -> Run:
     """Runs a network in eval mode, in full precision."""
     device = next(network.parameters()).device
 
     def run(pairs: NDArray[np.uint8]) -> Answers:
         with torch.inference_mode():
             batch = torch.from_numpy(pairs).permute(0, 3, 1, 2).to(device).float() / 255.0
-            return Answers(*(each.double().cpu().numpy() for each in network(batch)))
+            after, before = pair_features(network, batch)
+            amounts, foods, ratios = network.heads(after, before)
+            found = (amounts, foods, ratios, network.embedding(after))
+            return Answers(*(each.double().cpu().numpy() for each in found))
 
     return run
 
@@ -108,8 +113,8 @@ def run_of_session(session: Session) -> Run:
     """Runs an opened model, as the product does."""
 
     def run(pairs: NDArray[np.uint8]) -> Answers:
-        found = session.run(pairs)
-        return Answers(*(found[name].astype(np.float64) for name in OUTPUTS))
+        found = run_pairs(session, pairs)
+        return Answers(*(found[name].astype(np.float64) for name in OUTPUTS[:4]))
 
     return run
 

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from foodwaste.models.siamese import SiameseQuantity
+from foodwaste.train.quantity_pairs import pair_features
 from foodwaste.train.trainer import Batch
 
 #: Sharpness of the contrast between dishes, as in common practice of contrastive training.
@@ -36,8 +37,8 @@ def quantity_losses(
 ) -> Mapping[str, torch.Tensor]:
     """Cross-entropy and error of the expectation of both distributions, food, contrast."""
     assert isinstance(network, SiameseQuantity)
-    after, before, present = network.features(batch["pair"].float() / 255.0)
-    amounts, foods, ratios = (each.float() for each in network.heads(after, before, present))
+    after, before = pair_features(network, batch["pair"].float() / 255.0)
+    amounts, foods, ratios = (each.float() for each in network.heads(after, before))
     amount = _distribution(amounts, batch["amount"], bins)
     ratio = _distribution(ratios, batch["ratio"], ratio_bins)
     known = batch["food"] >= 0
@@ -46,7 +47,7 @@ def quantity_losses(
         food = functional.cross_entropy(foods[known], batch["food"][known], label_smoothing=0.05)
     contrast = _contrast(
         network.embedding(after.float()),
-        network.embedding(before.float()),
+        network.embedding(before[:, :-1].float()),
         batch["food"],
         batch["seen_before"] > 0,
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from foodwaste import __version__
 from foodwaste.models import ModelCard, Preprocessing, QuantityHead
@@ -15,6 +14,8 @@ from foodwaste.models.checkpoint import save_checkpoint
 from foodwaste.models.errors import ParityFailed
 from foodwaste.models.export import Exported, export_onnx
 from foodwaste.models.onnx_session import OnnxSession
+from foodwaste.models.siamese import FOLD, MEAN, SPREAD, ShippedQuantity, SiameseQuantity
+from foodwaste.models.siamese_inputs import seen_before
 from foodwaste.models.torch_session import TorchSession
 from foodwaste.train.quantity_config import QuantityConfig
 from foodwaste.train.quantity_crops import standard_fills
@@ -91,18 +92,26 @@ def ship_quantity(
     for name, _, other in halves:
         found |= {f"{name}/{key}": value for key, value in _judged(own, other, head, config)}
     found |= trained_on
-    card = save_checkpoint(run / f"{NAME}.pt", _card(config, head, found), network)
-    session = TorchSession(card, network, threads=1)
+    shipped = ShippedQuantity(network).eval()
+    card = save_checkpoint(run / f"{NAME}.pt", _card(config, head, found), shipped)
+    session = TorchSession(card, shipped, threads=1)
     pairs = np.concatenate([first.pairs for _, first, _ in halves])
     rng = np.random.default_rng(0)
-    pairs = pairs[rng.permutation(len(pairs))[:_EXPORT_PAIRS]].copy()
-    # Half of what the network is asked comes without a picture from before.
-    pairs[::2, :, config.side_px :] = 0
-    parity, calibration = np.split(pairs, [len(pairs) // 4])
-    full = export_onnx(session, run, parity, name=NAME)
+    pairs = pairs[rng.permutation(len(pairs))[:_EXPORT_PAIRS]]
+    after, before = (np.ascontiguousarray(each) for each in np.split(pairs, 2, axis=2))
+    count = len(pairs) // 4
+    told = seen_before(session, after[:count], before[:count])
+    full = export_onnx(session, run, after[:count], extras=told, name=NAME)
     try:
         small = export_onnx(
-            session, run, parity, quantised="static", calibration=calibration, name=NAME
+            session,
+            run,
+            after[:count],
+            quantised="static",
+            calibration=after[count:],
+            extras=told,
+            calibration_extras=seen_before(session, after[count:], before[count:]),
+            name=NAME,
         )
     except ParityFailed:
         return full
@@ -118,7 +127,7 @@ def ship_quantity(
 
 
 def _calibrated_head(
-    config: QuantityConfig, network: torch.nn.Module, held: Sequence[HeldOut]
+    config: QuantityConfig, network: SiameseQuantity, held: Sequence[HeldOut]
 ) -> QuantityHead:
     run = run_of_network(network)
     alone = np.concatenate([answers(run, each.alone()).quantity for each in held])
@@ -134,6 +143,7 @@ def _calibrated_head(
         dishes=DISHES,
         temperature=of_amount,
         amount_error=round(float(np.sqrt((amount_misses**2).mean())), 4),
+        features=config.channels[-1],
         ratio_bins=config.ratio_bins,
         ratio_temperature=of_ratio,
         ratio_error=round(float(np.sqrt((ratio_misses**2).mean())), 4),
@@ -178,7 +188,13 @@ def _card(
                 "channels": ",".join(str(each) for each in config.channels),
             },
         ),
-        preprocessing=Preprocessing(height_px=config.side_px, width_px=2 * config.side_px),
+        preprocessing=Preprocessing(
+            height_px=config.side_px,
+            width_px=config.side_px,
+            mean=(MEAN, MEAN, MEAN),
+            std=(SPREAD, SPREAD, SPREAD),
+            fold=FOLD,
+        ),
         outputs=OUTPUTS,
         sha256="0" * 64,
         size_mb=0,

@@ -64,6 +64,7 @@ class QuantityTask:
 
     def score(self, network: nn.Module) -> Score:
         """Points of leftover ratio, and half of the amount's: not every tray has a before."""
+        assert isinstance(network, SiameseQuantity)
         found = {
             f"{folder}/{name}": value
             for folder, held in self._held_out.items()

@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.tray_inputs import KNOWN, MEAN, SERVED_HEIGHT_FLAG, STD, set_served_height
+from foodwaste.depth.tray_inputs import (
+    FOLD,
+    KNOWN,
+    MEAN,
+    SERVED_HEIGHT_FLAG,
+    STD,
+    set_served_height,
+)
 from foodwaste.models.card import CheckpointSource, ModelCard, Preprocessing
 from foodwaste.models.errors import ParityFailed
 from foodwaste.models.export import Exported, export_onnx
@@ -63,6 +70,7 @@ def ship_tray(
             width_px=FRAME_WIDTH_PX,
             mean=(MEAN, MEAN, MEAN),
             std=(STD, STD, STD),
+            fold=FOLD,
         ),
         outputs=OUTPUTS,
         sha256=sha256_file(checkpoint),
@@ -71,7 +79,7 @@ def ship_tray(
     )
     session = TorchSession(card, TrayReadings(network), threads=1)
     pictures, known = _examples(packs)
-    extras = {KNOWN: known}
+    compared = {KNOWN: known[:_COMPARED]}
     try:
         return export_onnx(
             session,
@@ -79,10 +87,11 @@ def ship_tray(
             pictures[:_COMPARED],
             quantised="static",
             calibration=pictures,
-            extras=extras,
+            extras=compared,
+            calibration_extras={KNOWN: known},
         )
     except ParityFailed:
-        return export_onnx(session, folder, pictures[:_COMPARED], extras=extras)
+        return export_onnx(session, folder, pictures[:_COMPARED], extras=compared)
 
 
 def _examples(packs: Sequence[Path]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -14,10 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.nn import functional
 
 from foodwaste import backprojection
 from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.tray_inputs import (
+    FOLD,
     MEAN,
     SERVED_HEIGHT_FLAG,
     STD,
@@ -27,7 +29,7 @@ from foodwaste.depth.tray_inputs import (
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import Profile, load_profile
 from foodwaste.train.pack import Pack, read_pack, wells_of
-from foodwaste.train.tray_network import TrayReadings
+from foodwaste.train.tray_network import TrayNetwork, TrayReadings
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
 from foodwaste.tray.frame import Frame
 from foodwaste.tray.types import RectifiedTray
@@ -45,6 +47,7 @@ def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[R
 
     What it sees on the first goes in beside the others, wherever its flag is set.
     """
+    assert isinstance(network, TrayNetwork)
     device = next(network.parameters()).device
     shipped = TrayReadings(network).eval()
     found: list[Readings] = []
@@ -55,9 +58,9 @@ def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[R
             told = planes.copy()
             if served is not None and told[SERVED_HEIGHT_FLAG].any():
                 set_served_height(told, served)
-            height, _, food, _ = shipped(
-                to_image(image[None]), torch.from_numpy(told)[None].to(device)
-            )
+            folded = functional.pixel_unshuffle(to_image(image[None]), FOLD)
+            answers = shipped(folded, torch.from_numpy(told)[None].to(device))
+            height, _, food, _ = (functional.pixel_shuffle(each, FOLD)[:, 0] for each in answers)
             likely, high = food[0].cpu().numpy(), height[0].cpu().numpy()
             served = likely * high if served is None else served
             mm = np.where(likely >= FOOD_THRESHOLD, high, 0.0)

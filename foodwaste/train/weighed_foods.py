@@ -75,7 +75,7 @@ class WeighedTask:
     def losses(self, network: nn.Module, batch: Batch) -> Mapping[str, torch.Tensor]:
         """Cross-entropy over the weighed foods alone."""
         assert isinstance(network, SiameseQuantity)
-        logits = network.food_alone(batch["crop"].float() / 255.0)[:, -len(WEIGHED_FOODS) :]
+        logits = _food_logits(network, batch["crop"].float() / 255.0)
         return {
             "loss": functional.cross_entropy(logits.float(), batch["food"], label_smoothing=0.05)
         }
@@ -121,7 +121,13 @@ def name_foods(
         for turn in range(4):
             turned = torch.rot90(pictures, turn, (2, 3))
             for each in (turned, turned.flip(3)):
-                logits = network.food_alone(each)[:, -len(WEIGHED_FOODS) :]
-                total += logits.softmax(dim=1)
+                total += _food_logits(network, each).softmax(dim=1)
     shares: NDArray[np.float64] = (total / 8).double().numpy()
     return shares
+
+
+def _food_logits(network: SiameseQuantity, crops: torch.Tensor) -> torch.Tensor:
+    """Logits of the weighed foods alone, of crops ``(N, 3, side, side)``, 0..1."""
+    seen = network.features(crops)
+    foods: torch.Tensor = network.heads(seen, network.nothing_before(seen))[1]
+    return foods[:, -len(WEIGHED_FOODS) :]

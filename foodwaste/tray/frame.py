@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.profile import Layout
+from foodwaste.profile.content_key import content_key
 
 FRAME_WIDTH_PX = 384
 FRAME_HEIGHT_PX = 288
@@ -198,4 +199,4 @@ def _cached_frame(key: str) -> Frame:
 
 def frame_of(layout: Layout) -> Frame:
     """The frame in which trays of this layout are rectified (cached: its masks cost time)."""
-    return _cached_frame(layout.model_dump_json())
+    return _cached_frame(content_key(layout))

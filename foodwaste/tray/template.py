@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.profile import Layout
+from foodwaste.profile.content_key import content_key
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -103,7 +104,7 @@ def _cached_template(key: str, spacing_mm: float) -> Template:
 
 def template_of(layout: Layout, *, spacing_mm: float) -> Template:
     """The layout's contours, sampled about every ``spacing_mm`` (cached)."""
-    return _cached_template(layout.model_dump_json(), spacing_mm)
+    return _cached_template(content_key(layout), spacing_mm)
 
 
 def sample_outline(

@@ -137,7 +137,7 @@ def make_analysis(case: Case) -> Analysis:
     )
     picture = Picture(rgb, (384, 288), 1.0, 1, "PNG", False, (), "0" * 64)
     return Analysis(
-        report,
+        lambda: report,
         LoadedProfile(profile, Path("drawn.yaml")),
         Sight(picture, tray),
         served,

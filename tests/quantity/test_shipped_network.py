@@ -12,7 +12,6 @@ from foodwaste.pipeline.sight import look
 from foodwaste.profile import load_profile
 from foodwaste.quantity import open_quantity
 from foodwaste.quantity.dishes import name_dishes
-from foodwaste.quantity.pairs import side_by_side
 
 LOADED = load_profile("steel-5")
 
@@ -89,7 +88,7 @@ def test_calibrate_stores_the_menu_and_the_estimator_uses_it(estimator, tmp_path
     done = calibrate(wanted, target.base, name="ours", stem="ours")
     menu = done.profile.menu
     assert set(menu.dishes) >= {"현미밥", "제육볶음"}
-    crops = {"rice": np.full((96, 96, 3), 128, np.uint8)}
-    outputs = estimator.session.run(side_by_side(crops))
+    crops = np.full((1, 96, 96, 3), 128, np.uint8)
+    outputs = estimator.session.run(crops, estimator.session.nothing_known())
     named = name_dishes(estimator.session.card, outputs, done.profile)
     assert set(named) <= {None, *menu.dishes}

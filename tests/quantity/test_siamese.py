@@ -9,20 +9,20 @@ from foodwaste.models.card import CheckpointSource
 from foodwaste.models.checkpoint import load_checkpoint, save_checkpoint
 from foodwaste.models.export import export_onnx
 from foodwaste.models.onnx_session import OnnxSession
-from foodwaste.models.siamese import SiameseQuantity
+from foodwaste.models.siamese import FOLD, ShippedQuantity, SiameseQuantity
+from foodwaste.models.siamese_inputs import seen_before
 from foodwaste.models.torch_session import TorchSession
 from foodwaste.profile import load_profile
 from foodwaste.profile.menu import menu_prototypes
 from foodwaste.quantity.crops import compartment_crops
 from foodwaste.quantity.dishes import embedding_id
 from foodwaste.quantity.estimator import QuantityEstimator
-from foodwaste.quantity.pairs import side_by_side
 from foodwaste.tray.frame import frame_of
 from foodwaste.tray.types import RectifiedTray, TrayLocation
 
 PROFILE = load_profile("steel-5").profile
 FRAME = frame_of(PROFILE.layout)
-OUTPUTS = ("quantity_logits", "food_logits", "ratio_logits", "embedding")
+OUTPUTS = ("quantity_logits", "food_logits", "ratio_logits", "embedding", "features")
 SIDE = 32
 
 
@@ -34,19 +34,20 @@ def a_card():
         version="1",
         licence="Apache-2.0",
         source=CheckpointSource(architecture={"kind": "quantity-siamese", "channels": "8,8,16,16"}),
-        preprocessing=Preprocessing(height_px=SIDE, width_px=2 * SIDE),
+        preprocessing=Preprocessing(height_px=SIDE, width_px=SIDE, fold=FOLD),
         outputs=OUTPUTS,
         sha256="0" * 64,
         size_mb=0,
         head=QuantityHead(
-            bins=(0.0, 0.5, 1.0), dishes=("rice", "soup"), ratio_bins=(0.0, 0.5, 1.0)
+            bins=(0.0, 0.5, 1.0), dishes=("rice", "soup"), features=16, ratio_bins=(0.0, 0.5, 1.0)
         ),
     )
 
 
 def a_network():
     torch.manual_seed(0)
-    return SiameseQuantity((8, 8, 16, 16), bins=3, dishes=2, ratio_bins=3).eval()
+    network = SiameseQuantity((8, 8, 16, 16), bins=3, dishes=2, ratio_bins=3)
+    return ShippedQuantity(network).eval()
 
 
 def a_tray(seed=0, rgb=None):
@@ -60,23 +61,28 @@ def an_estimator():
     return QuantityEstimator(TorchSession(a_card(), a_network(), threads=1))
 
 
-def test_a_black_half_changes_nothing_but_says_there_is_no_before():
-    network = a_network()
-    crops = np.random.default_rng(0).integers(1, 256, (3, 3, SIDE, SIDE)).astype(np.float32) / 255
-    alone = torch.from_numpy(np.concatenate([crops, np.zeros_like(crops)], axis=3))
+def test_the_folded_first_convolution_gives_the_same_numbers():
+    torch.manual_seed(0)
+    network = SiameseQuantity((8, 8, 16, 16), bins=3, dishes=2, ratio_bins=3).eval()
+    pixels = torch.rand(2, 3, SIDE, SIDE)
     with torch.inference_mode():
-        after, before, present = network.features(alone)
-    assert not before.any()
-    assert not present.any()
-    assert after.any()
+        expected = network.trunk(pixels)
+        *_, found = ShippedQuantity(network)(
+            torch.nn.functional.pixel_unshuffle(pixels, FOLD), torch.zeros(2, 17)
+        )
+    torch.testing.assert_close(found, expected)
 
 
 def test_the_leftover_ratio_of_the_pipeline_is_the_networks_own():
     estimator, after, served = an_estimator(), a_tray(1), a_tray(2)
     alone = estimator.estimate(served, PROFILE, None)
     found = estimator.estimate(after, PROFILE, None, served=served)
-    pairs = side_by_side(compartment_crops(after, SIDE), compartment_crops(served, SIDE))
-    logits = torch.from_numpy(estimator.session.run(pairs)["ratio_logits"])
+    crops = [np.stack(list(compartment_crops(tray, SIDE).values())) for tray in (after, served)]
+    nothing = estimator.session.nothing_known(len(crops[1]))
+    before = np.ones((len(crops[1]), 17), np.float32)
+    before[:, :-1] = estimator.session.run(crops[1], nothing)["features"]
+    answers = estimator.session.run(crops[0], {"before": before})
+    logits = torch.from_numpy(answers["ratio_logits"])
     expected = (logits.softmax(1) @ torch.tensor([0.0, 0.5, 1.0])).tolist()
     for index, name in enumerate(found.evidence):
         ratio = found.evidence[name].amount / alone.evidence[name].amount
@@ -144,14 +150,14 @@ def test_checkpoint_and_export_answer_as_the_network_does(tmp_path):
     inside, loaded = load_checkpoint(tmp_path / "q.pt")
     assert inside.head == card.head
     rng = np.random.default_rng(0)
-    pairs = rng.integers(1, 256, (4, SIDE, 2 * SIDE, 3), dtype=np.uint8)
-    pairs[::2, :, SIDE:] = 0
+    crops = rng.integers(1, 256, (4, SIDE, SIDE, 3), dtype=np.uint8)
     session = TorchSession(card, loaded, threads=1)
-    done = export_onnx(session, tmp_path, pairs, name="quantity-test")
+    done = export_onnx(session, tmp_path, crops, name="quantity-test")
     assert done.parity.effect < 1e-4
     exported = OnnxSession(done.card, done.path, threads=1, mend="")
+    told = seen_before(session, crops)
+    assert told["before"][:, -1].tolist() == [0.0, 1.0, 0.0, 1.0]
+    found, expected = exported.run(crops, told), session.run(crops, told)
     for name in OUTPUTS:
-        np.testing.assert_allclose(
-            exported.run(pairs)[name], session.run(pairs)[name], atol=1e-4, rtol=1e-3
-        )
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-4, rtol=1e-3)
     assert embedding_id(done.card) == embedding_id(card)

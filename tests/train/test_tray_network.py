@@ -7,8 +7,10 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from foodwaste.depth.tray_inputs import (
+    FOLD,
     KNOWN_PLANES,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
@@ -20,7 +22,13 @@ from foodwaste.train.tray_loss import ratio_loss, tray_losses, weighted, well_vo
 
 smp = pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
-from foodwaste.train.tray_network import PLANES, TrayNetwork, TrayReadings, with_served_height  # noqa: E402
+from foodwaste.train.tray_network import (  # noqa: E402
+    PLANES,
+    TrayNetwork,
+    TrayReadings,
+    readings,
+    with_served_height,
+)
 
 
 @pytest.fixture
@@ -56,8 +64,12 @@ def test_it_answers_pixel_for_pixel_in_units(network):
     batch = some_batch()
     planes = network(batch["image"], batch["known"])
     assert planes.shape == (2, PLANES, 64, 96)
-    height, error, food, residue = TrayReadings(network.eval())(batch["image"], batch["known"])
-    assert all(each.shape == (2, 64, 96) for each in (height, error, food, residue))
+    folded = functional.pixel_unshuffle(batch["image"], FOLD)
+    shipped = TrayReadings(network.eval())(folded, batch["known"])
+    assert all(each.shape == (2, FOLD**2, 32, 48) for each in shipped)
+    height, error, food, _ = shipped
+    expected = readings(network(batch["image"], batch["known"]))[2]
+    torch.testing.assert_close(functional.pixel_shuffle(height, FOLD)[:, 0], expected)
     assert float(height.detach().min()) >= 0.0
     assert float(error.detach().min()) >= 0.2
     assert 0.0 <= float(food.detach().min()) <= float(food.detach().max()) <= 1.0
