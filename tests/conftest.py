@@ -16,6 +16,7 @@ from foodwaste.evaluate.manifest import COLUMNS
 from foodwaste.imaging import save_png
 from foodwaste.profile import load_profile
 from foodwaste.tray.camera import camera_above
+from foodwaste.tray.empty_surface import empty_surface
 from foodwaste.tray.frame import Frame, frame_of
 from foodwaste.tray.types import RectifiedTray, TrayLocation
 
@@ -73,7 +74,8 @@ class TrayPainter:
         """Fills a well with smooth liquid to a share of its depth; returns its mask."""
         layout = self.profile.layout
         camera = camera_above(layout.width_mm, layout.height_mm)
-        mask = seen_wall(self.frame, compartment, camera).covered(level)
+        surface = empty_surface(self.frame, camera)
+        mask = seen_wall(self.frame, compartment, surface).covered(level)
         self.rgb[mask] = np.array(colour) / 255
         return mask
 

@@ -6,7 +6,7 @@ parameters is worked out once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import cv2
@@ -58,10 +58,10 @@ class ColourView:
         return np.asarray(cv2.cvtColor(both, cv2.COLOR_RGB2HSV), np.uint8)
 
     def wall(self, compartment_id: str) -> Wall:
-        """What of a well's wall each of its pixels shows (kept: a quarter of the whole cost)."""
+        """What of a well's wall each of its pixels shows (kept)."""
         if compartment_id not in self._walls:
-            camera = self.tray.camera()
-            self._walls[compartment_id] = seen_wall(self.tray.frame, compartment_id, camera)
+            surface = self.tray.empty_surface()
+            self._walls[compartment_id] = seen_wall(self.tray.frame, compartment_id, surface)
         return self._walls[compartment_id]
 
 
@@ -84,7 +84,7 @@ def lit_like(
     table = np.clip(np.arange(256)[:, None] * factor, 0, 255).astype(np.uint8)
     rgb = np.asarray(cv2.LUT(view.tray.rgb, table[None]), np.uint8)
     lit = np.stack([table[view.ridge[:, k], k] for k in range(3)], axis=1)
-    return ColourView(replace(view.tray, rgb=rgb), view.rough, lit, view._walls)
+    return ColourView(view.tray.recoloured(rgb), view.rough, lit, view._walls)
 
 
 def view_of(tray: RectifiedTray) -> ColourView:

@@ -9,17 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.camera import Camera
+from foodwaste.tray.empty_surface import EmptySurface
 from foodwaste.tray.frame import Frame, Mask, WellPixels
-
-#: Halvings of the ray below the rim: 26 mm / 2^7 = 0.2 mm, half a level step.
-_HALVINGS = 7
-#: Rays looked up side by side.
-_ROW = 256
 
 Map = NDArray[np.float32]
 
@@ -56,30 +50,12 @@ class Wall:
         return mask if level > 0 else np.zeros_like(self.well)
 
 
-def seen_wall(frame: Frame, compartment_id: str, camera: Camera) -> Wall:
-    """Follows the ray of every pixel of a well down to the empty well's surface."""
+def seen_wall(frame: Frame, compartment_id: str, surface: EmptySurface) -> Wall:
+    """What of a well's wall the pixels within its rim show, from the place of ``surface``."""
     well = frame.rim_masks[compartment_id]
     deepest = frame.layout.compartments[compartment_id].depth_mm
     pixels = frame.well_pixels[compartment_id]
-    count = len(pixels.index)
-    # Filled up to whole rows: OpenCV takes no picture wider than 32,767 pixels.
-    x, y = np.zeros((2, -(-count // _ROW), _ROW), np.float32)
-    x.ravel()[:count], y.ravel()[:count] = pixels.columns, pixels.rows
-    foot = frame.points_px([camera.nadir_mm])[0]
-    scale = np.float32(1.0 / camera.height_mm)
-    away_x, away_y = (x - foot[0]) * scale, (y - foot[1]) * scale
-    above, under = np.zeros_like(x), np.full_like(x, deepest)
-    for _ in range(_HALVINGS):
-        middle = (above + under) * np.float32(0.5)
-        field = cv2.remap(
-            frame.depth_mm,
-            x + away_x * middle,
-            y + away_y * middle,
-            cv2.INTER_NEAREST,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        free = field > middle
-        above, under = np.where(free, middle, above), np.where(free, under, middle)
-    level = 1 - (above + under).ravel()[:count] / np.float32(2 * deepest)
+    met = np.clip(-surface.height_mm.ravel()[pixels.index], 0.0, deepest)
+    level = 1 - met / np.float32(deepest)
     depth_mm = frame.depth_mm.ravel()[pixels.index]
     return Wall(well, pixels, level, depth_mm, deepest, frame.mm_per_px**2)

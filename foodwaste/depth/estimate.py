@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.depth.align import Alignment, NoAlignment, align
-from foodwaste.depth.empty_surface import EmptySurface, empty_surface
 from foodwaste.depth.volume import near, owners, volume_per_pixel_ml
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.profile import Layout
 from foodwaste.tray.camera import Camera
+from foodwaste.tray.empty_surface import EmptySurface, empty_surface
 from foodwaste.tray.frame import Frame, Mask
 from foodwaste.tray.types import RectifiedTray
 
@@ -95,8 +95,7 @@ def _measured(
     evidence: dict[str, Evidence] = {}
     dropped: dict[str, str] = {}
     for index, name in enumerate(layout.compartments, start=1):
-        rim = frame.rim_masks[name]
-        if (rim & tray.valid).sum() < 0.5 * rim.sum():
+        if name in tray.out_of_picture:
             dropped[name] = "out of the picture"
             continue
         inside = (belongs == index) & counted & tray.valid

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import models
-from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
 from foodwaste.depth.liquid_level import level_liquid
@@ -101,7 +100,7 @@ class EmbeddedDepth:
             served_finding: what this estimator saw on it: its heights are an input.
             empty_rgb: the site's clean tray in its frame: an input.
         """
-        surface = empty_surface(tray.frame, tray.camera())
+        surface = tray.empty_surface()
         known = known_planes(
             surface.height_mm,
             empty_rgb=empty_rgb,
@@ -128,7 +127,7 @@ class EmbeddedDepth:
         for name, rim in tray.frame.rim_masks.items():
             if profile.is_liquid(name):
                 height = level_liquid(height, surface.height_mm, rim)
-        found = evidence_from_heights(tray, height, error_mm, surface)
+        found = evidence_from_heights(tray, height, error_mm)
         return replace(found, maps={**found.maps, **maps})
 
 
@@ -174,8 +173,7 @@ def known_bare(tray: RectifiedTray, colour: Finding | None) -> Mask:
         tray: the tray.
         colour: the colour estimator's finding with its maps ``food`` and ``residue``, if any.
     """
-    camera = tray.camera()
-    table = empty_surface(tray.frame, camera).beside
+    table = tray.empty_surface().beside
     if colour is None or "food" not in colour.maps:
         bare = tray.frame.ridge_mask.copy()
     else:

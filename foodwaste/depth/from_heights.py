@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.empty_surface import EmptySurface, empty_surface
 from foodwaste.depth.volume import owners, volume_between_ml
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.tray.types import RectifiedTray
@@ -20,7 +19,6 @@ def evidence_from_heights(
     tray: RectifiedTray,
     height_mm: NDArray[np.floating],
     error_mm: NDArray[np.floating],
-    surface: EmptySurface | None = None,
 ) -> Finding:
     """Integrates heights to millilitres per compartment.
 
@@ -28,15 +26,11 @@ def evidence_from_heights(
         tray: the tray; its homography tells where the camera stood.
         height_mm: ``(H, W)``, above the empty tray, along each pixel's ray.
         error_mm: ``(H, W)``, standard deviation of ``height_mm``.
-        surface: the empty tray from this camera, where it is known already (2 ms).
 
     Returns:
         Amounts in ml and the map ``height_mm``.
     """
-    frame = tray.frame
-    camera = tray.camera()
-    surface = surface or empty_surface(frame, camera)
-    tall = camera.height_mm
+    frame, surface, tall = tray.frame, tray.empty_surface(), tray.camera().height_mm
     height = np.maximum(height_mm, np.float32(0.0), dtype=np.float32)
     top = surface.height_mm + height
     belongs = owners(frame, surface, top, tall)
@@ -49,8 +43,8 @@ def evidence_from_heights(
     errors = np.bincount(owner, error_mm.ravel()[food], minlength=wells)
     evidence: dict[str, Evidence] = {}
     dropped: dict[str, str] = {}
-    for index, (name, rim) in enumerate(frame.rim_masks.items(), start=1):
-        if np.count_nonzero(rim & tray.valid) < 0.5 * np.count_nonzero(rim):
+    for index, name in enumerate(frame.rim_masks, start=1):
+        if name in tray.out_of_picture:
             dropped[name] = "out of the picture"
             continue
         amount = float(amounts[index])

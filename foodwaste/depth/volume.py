@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.empty_surface import EmptySurface
+from foodwaste.tray.empty_surface import EmptySurface
 from foodwaste.tray.frame import Frame, Mask
 
 #: How far beyond a well's rim food can hang over or be heaped, mm; farther it is spilt.

@@ -28,12 +28,9 @@ def compartment_crops(tray: RectifiedTray, side_px: int) -> dict[str, NDArray[np
         than half is in the picture are absent.
     """
     crops: dict[str, NDArray[np.uint8]] = {}
-    for name, rim in tray.frame.rim_masks.items():
-        if (rim & tray.valid).sum() < 0.5 * rim.sum():
+    for name, (low, high) in tray.frame.well_boxes.items():
+        if name in tray.out_of_picture:
             continue
-        rows, columns = np.flatnonzero(rim.any(axis=1)), np.flatnonzero(rim.any(axis=0))
-        low = np.array([columns[0], rows[0]], np.float64)
-        high = np.array([columns[-1] + 1, rows[-1] + 1], np.float64)
         side = float((high - low).max()) * (1.0 + 2.0 * _MARGIN)
         corner = (low + high) / 2.0 - side / 2.0
         scale = side_px / side

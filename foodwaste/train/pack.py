@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import backprojection
-from foodwaste.depth.empty_surface import EmptySurface, empty_surface
 from foodwaste.depth.volume import OVERHANG_MM
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import Layout, Profile, load_profile
 from foodwaste.train.rendered import MEAL_FILE, Meal, read_picture, read_truth
 from foodwaste.tray.camera import Camera, camera_above
+from foodwaste.tray.empty_surface import EmptySurface, empty_surface
 from foodwaste.tray.frame import Frame, frame_of
 
 #: Bits of ``classes``.

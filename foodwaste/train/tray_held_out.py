@@ -17,7 +17,6 @@ from torch import nn
 from torch.nn import functional
 
 from foodwaste import backprojection
-from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.tray_inputs import (
     FOLD,
     MEAN,
@@ -155,7 +154,7 @@ def _real_known(
     references = backprojection.learn_references(profile, served, empty)
     colour = backprojection.estimate(tray, profile, references)
     known = known_planes(
-        empty_surface(tray.frame, tray.camera()).height_mm,
+        tray.empty_surface().height_mm,
         empty_rgb=empty,
         served_rgb=None if tray is served else served.rgb,
         food=colour.maps["food"].astype(np.float32),

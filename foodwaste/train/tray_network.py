@@ -53,6 +53,8 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             classes=1,
         )
         self.encoder, self.decoder = whole.encoder, whole.decoder
+        for block in self.decoder.blocks:
+            block.register_forward_pre_hook(_with_plain_sizes)
         self.skip = _stage(sharp, config.skip_channels)
         joined = config.skip_channels + config.decoder_channels[-1]
         self.head = nn.Sequential(
@@ -134,6 +136,17 @@ def with_served_height(known: torch.Tensor, served: torch.Tensor) -> torch.Tenso
     seen = seen * known[:, SERVED_HEIGHT_FLAG]
     first, last = known[:, :SERVED_HEIGHT_PLANE], known[:, SERVED_HEIGHT_PLANE + 1 :]
     return torch.cat([first, seen[:, None], last], 1)
+
+
+def _with_plain_sizes(block: nn.Module, sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A decoder block's map with the size it is brought to as numbers.
+
+    A traced graph would look the size up in the maps it comes from, and an int8 one turn these
+    into floats for that: a tenth of its time.
+    """
+    del block
+    seen, height, width = sizes
+    return seen, int(height), int(width)
 
 
 def _stage(inputs: int, outputs: int) -> nn.Sequential:

@@ -86,6 +86,16 @@ class Frame:
         }
 
     @cached_property
+    def well_boxes(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """By compartment id: x and y of its rim mask's first pixel and of one past its last."""
+        found = {}
+        for name, mask in self.rim_masks.items():
+            x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+            low = np.array([x, y], np.float64)
+            found[name] = (low, low + np.array([width, height], np.float64))
+        return found
+
+    @cached_property
     def well_pixels(self) -> dict[str, WellPixels]:
         """By compartment id: the True pixels of its rim mask."""
         found = {}

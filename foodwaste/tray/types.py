@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.tray.camera import Camera, camera_above, camera_from_homography
+from foodwaste.tray.empty_surface import EmptySurface, empty_surface
 from foodwaste.tray.frame import Frame, Mask
 
 
@@ -51,13 +52,45 @@ class RectifiedTray:
     homography: NDArray[np.float64]
     location: TrayLocation
     photographed: bool = True
+    _place: _Place = field(default_factory=lambda: _Place(), init=False, repr=False, compare=False)
 
     def camera(self) -> Camera:
         """Where the camera stood; the usual place when the picture does not tell."""
-        return self._camera
+        if self._place.camera is None:
+            if self.photographed:
+                camera = camera_from_homography(self.homography, self.location.image_size_px)
+            else:
+                camera = camera_above(self.frame.layout.width_mm, self.frame.layout.height_mm)
+            self._place.camera = camera
+        return self._place.camera
+
+    def empty_surface(self) -> EmptySurface:
+        """The empty tray as this camera sees it (kept: 2 ms)."""
+        if self._place.surface is None:
+            self._place.surface = empty_surface(self.frame, self.camera())
+        return self._place.surface
 
     @cached_property
-    def _camera(self) -> Camera:
-        if not self.photographed:
-            return camera_above(self.frame.layout.width_mm, self.frame.layout.height_mm)
-        return camera_from_homography(self.homography, self.location.image_size_px)
+    def out_of_picture(self) -> frozenset[str]:
+        """Compartments of which less than half is in the picture."""
+        if self.valid.all():
+            return frozenset()
+        return frozenset(
+            name
+            for name, rim in self.frame.rim_masks.items()
+            if np.count_nonzero(rim & self.valid) < 0.5 * np.count_nonzero(rim)
+        )
+
+    def recoloured(self, rgb: NDArray[np.uint8]) -> RectifiedTray:
+        """The same tray from the same place in other colours: ``(H, W, 3) uint8``."""
+        other = replace(self, rgb=rgb)
+        object.__setattr__(other, "_place", self._place)
+        return other
+
+
+@dataclass
+class _Place:
+    """What follows from where a tray was photographed from, worked out when it is needed."""
+
+    camera: Camera | None = None
+    surface: EmptySurface | None = None

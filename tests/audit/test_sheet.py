@@ -78,7 +78,7 @@ def test_a_failed_report_has_no_sheet(analysis_of):
     analysis = analysis_of()
     failed = analysis.report.model_copy(update={"status": "failed", "reason": "tray not found"})
     with pytest.raises(ValueError, match="tray not found"):
-        draw_sheet(replace(analysis, report=failed))
+        draw_sheet(replace(analysis, make_report=lambda: failed))
 
 
 def test_what_was_not_measured_is_said_so_with_its_reason_and_never_shown_as_0(
@@ -144,7 +144,7 @@ def test_amounts_inferred_from_the_standard_serving_are_marked_as_such(analysis_
         for item in analysis.report.compartments
     ]
     report = analysis.report.model_copy(update={"compartments": tuple(items)})
-    draw_sheet(replace(analysis, report=report))
+    draw_sheet(replace(analysis, make_report=lambda: report))
     texts = [text for text, *_ in written]
     assert sum(text.endswith(" 30 ml") for text in texts) == 5
     assert any("a share of the standard serving" in text for text in texts)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from foodwaste.depth.empty_surface import empty_surface
 from foodwaste.depth.volume import volume_per_pixel_ml
-from foodwaste.depth.well_depth import depth_field_mm
 from foodwaste.tray.camera import camera_from_homography
+from foodwaste.tray.empty_surface import empty_surface
+from foodwaste.tray.well_depth import depth_field_mm
 
 
 @pytest.mark.parametrize("towards_deg", [0, 45, 90, 225])

@@ -39,7 +39,7 @@ def truth(samples, tray):
 #: for the better is written down here.
 MEASURED = {
     "steel": {"rice": 0.164, "soup": 0.024, "side-1": 0.035, "side-2": 0.280, "side-3": 0.003},
-    "white": {"rice": 0.060, "soup": 0.031, "side-1": 0.389, "side-2": 0.056, "side-3": 0.050},
+    "white": {"rice": 0.060, "soup": 0.080, "side-1": 0.389, "side-2": 0.056, "side-3": 0.050},
 }
 #: Decoders and vector units differ a little from machine to machine.
 BETWEEN_MACHINES = 0.03

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.well_depth import TrayField, tray_field
 from foodwaste.tray.camera import Camera
 from foodwaste.tray.frame import Frame, Mask
+from foodwaste.tray.well_depth import TrayField, tray_field
 
 #: Depth steps along a ray; between two the surface is interpolated. 26 mm in 20 steps put the
 #: meeting point within 0.03 mm of its place on a wall of 45 degrees.
