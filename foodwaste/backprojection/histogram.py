@@ -55,6 +55,17 @@ class ColourSpace:
         )
         return _normalised(self._smooth(counts.reshape(self.shape).astype(np.float32)))
 
+    def density_where(self, hsv: Hsv, mask: NDArray[np.bool_]) -> Density:
+        """The density of the pixels of ``(H, W, 3)`` under ``mask`` ``(H, W)``."""
+        counts = cv2.calcHist(
+            [hsv], list(self.channels), mask.view(np.uint8), list(self.shape), self._ranges
+        )
+        return _normalised(self._smooth(np.asarray(counts, np.float32).reshape(self.shape)))
+
+    @property
+    def _ranges(self) -> list[float]:
+        return [float(edge) for channel in self.channels for edge in (0, _RANGES[channel])]
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of a density in this space."""
@@ -71,8 +82,7 @@ class ColourSpace:
         Returns ``(H, W) float32``.
         """
         scaled = np.ascontiguousarray(np.clip(table * 255.0, 0, 255), np.float32)
-        ranges = [float(edge) for channel in self.channels for edge in (0, _RANGES[channel])]
-        found = cv2.calcBackProject([hsv], list(self.channels), scaled, ranges, scale=1)
+        found = cv2.calcBackProject([hsv], list(self.channels), scaled, self._ranges, scale=1)
         return np.asarray(found, np.float32) / np.float32(255)
 
     def _smooth(self, counts: Density) -> Density:

@@ -81,7 +81,7 @@ class Likelihood:
         """
         if sure.mean() < _LEAST_TO_ADAPT:
             return self
-        own = space.density(hsv[sure])
+        own = space.density_where(hsv, sure)
         return replace(self, food=np.asarray((1 - share) * self.food + share * own, np.float32))
 
 

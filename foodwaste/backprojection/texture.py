@@ -24,6 +24,9 @@ _WINDOW_PX = 11
 #: A border's contrast reaches one coarse scale to either side.
 _BORDER = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
 
+#: Of a box of two pixels, and of a tent of four, in pixels squared.
+_AREA_VARIANCE, _LINEAR_VARIANCE = 3.0 / 12.0, 15.0 / 24.0
+
 Map = NDArray[np.float32]
 
 
@@ -47,9 +50,22 @@ def roughness(rgb: NDArray[np.uint8]) -> Map:
     """
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
     log = cv2.log(grey + np.float32(_NOISE_LEVEL))
-    detail = cv2.GaussianBlur(log, (0, 0), _FINE_PX) - cv2.GaussianBlur(log, (0, 0), _COARSE_PX)
-    spread = cv2.GaussianBlur(detail * detail, (0, 0), _NEIGHBOURHOOD_PX)
-    return np.asarray(np.sqrt(spread), np.float32)
+    detail = cv2.GaussianBlur(log, (0, 0), _FINE_PX) - _widely_blurred(log, _COARSE_PX)
+    return np.asarray(np.sqrt(_widely_blurred(detail * detail, _NEIGHBOURHOOD_PX)), np.float32)
+
+
+def _widely_blurred(values: Map, sigma_px: float) -> Map:
+    """A Gaussian blur of several pixels, at half the size: a quarter of the time.
+
+    Averaging two pixels and interpolating between these means blur a little themselves: their
+    variances are taken off. A tenth of a percent of the range from the exact one (rms).
+    """
+    height, width = values.shape
+    small = cv2.resize(values, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    rest = (sigma_px**2 - _AREA_VARIANCE - _LINEAR_VARIANCE) ** 0.5 / 2.0
+    small = cv2.GaussianBlur(small, (0, 0), rest)
+    blurred: Map = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return blurred
 
 
 def band_of(rough: Map, food: Mask, percent: tuple[float, float]) -> RoughnessBand | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from foodwaste.evidence import ESTIMATORS
 from foodwaste.profile import FusionParameters, IntervalBand, Kind, Profile
@@ -23,7 +24,12 @@ def estimators_key(names: Iterable[str]) -> str:
 
 def parameters_sha256(profile: Profile) -> str:
     """Fingerprint of what the colour estimator's answers depend on in this profile."""
-    return hashlib.sha256(content_key(profile.backprojection).encode()).hexdigest()
+    return _sha256(content_key(profile.backprojection))
+
+
+@lru_cache(maxsize=16)
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def band_for(

@@ -83,9 +83,9 @@ def _from_four(lines: Lines, pairs: Pairs, shape: tuple[int, int]) -> tuple[Floa
     sides = np.stack([top, right, bottom, left], axis=1)
     keep = _inside(quads, shape) & _large(quads, shape)
     quads, sides = quads[keep], sides[keep]
-    share = np.stack(
-        [support(lines, sides[:, i], quads[:, i], quads[:, (i + 1) % 4]) for i in range(4)]
-    )
+    starts, ends = np.swapaxes(quads, 0, 1), np.swapaxes(np.roll(quads, -1, axis=1), 0, 1)
+    share = support(lines, sides.T.ravel(), starts.reshape(-1, 2), ends.reshape(-1, 2))
+    share = share.reshape(4, -1)
     return quads, share.mean(axis=0) + 0.5 * share.min(axis=0) + _size(quads, shape)
 
 
@@ -131,27 +131,24 @@ def _from_three(
     with np.errstate(divide="ignore", invalid="ignore"):
         near = [ray / (ray * ground).sum(axis=1, keepdims=True) for ray in rays]
         length = np.linalg.norm(near[1] - near[0], axis=1)
-        quads, ranks = [], []
-        for proportion in (sides_mm[0] / sides_mm[1], sides_mm[1] / sides_mm[0]):
-            for way in (-1.0, 1.0):
-                step = along * (way * proportion * length)[:, None]
-                space = np.stack([near[0], near[1], near[1] + step, near[0] + step], axis=1)
-                seen = space[..., :2] / space[..., 2:] * focal + middle
-                inside = np.flatnonzero(_inside(seen, shape) & _large(seen, shape))
-                quad = seen[inside]
-                share = np.stack(
-                    [
-                        support(lines, across[inside], quad[:, 0], quad[:, 1]),
-                        support(lines, two[inside], quad[:, 1], quad[:, 2]),
-                        support(lines, one[inside], quad[:, 3], quad[:, 0]),
-                    ]
-                )
-                ranks.append(share.mean(axis=0) + 0.5 * share.min(axis=0) + _size(quad, shape))
-                # The side on the line across is a width where the other is shorter by that.
-                wide = proportion < 1 if sides_mm[0] >= sides_mm[1] else proportion > 1
-                quad = quad if wide else np.roll(quad, -1, axis=1)
-                quads.append(_clockwise(quad))
-    return np.concatenate(quads), np.concatenate(ranks)
+        # To either side of the line across, which is the tray's width (the first two) or its
+        # height. All at once: arrays are small, and it is calls that cost.
+        proportion = sides_mm[1] / sides_mm[0]
+        by = np.array([-proportion, proportion, -1.0 / proportion, 1.0 / proportion])
+        step = by[:, None, None] * (along * length[:, None])
+        first, second = (np.broadcast_to(each, step.shape) for each in near)
+        space = np.stack([first, second, second + step, first + step], axis=2)
+        seen = (space[..., :2] / space[..., 2:] * focal + middle).reshape(-1, 4, 2)
+    inside = np.flatnonzero(_inside(seen, shape) & _large(seen, shape))
+    quads = seen[inside]
+    case, line = np.divmod(inside, max(1, len(a)))
+    sides = np.concatenate([across[line], two[line], one[line]])
+    ends = (np.concatenate([quads[:, k] for k in corners]) for corners in ((0, 1, 3), (1, 2, 0)))
+    share = support(lines, sides, *ends).reshape(3, -1)
+    ranks = share.mean(axis=0) + 0.5 * share.min(axis=0) + _size(quads, shape)
+    turned = case >= 2
+    quads[turned] = np.roll(quads[turned], -1, axis=1)
+    return _clockwise(quads), ranks
 
 
 def _clockwise(quads: Floats) -> Floats:
