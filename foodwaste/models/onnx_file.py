@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from foodwaste.models.card import ModelCard
+from foodwaste.models.nearest import doubling_by_copies
 from foodwaste.models.plain_sizes import plain_unflatten
 from foodwaste.models.session import Extras
 
@@ -40,7 +41,12 @@ def write_onnx(
     }
     inputs = ["image", *further]
     names = [*inputs, *card.outputs]
-    with warnings.catch_warnings(), plain_unflatten(), torch.inference_mode():
+    with (
+        warnings.catch_warnings(),
+        plain_unflatten(),
+        doubling_by_copies(),
+        torch.inference_mode(),
+    ):
         # The tracer and the exporter announce their own deprecation on every call.
         warnings.simplefilter("ignore")
         torch.onnx.export(

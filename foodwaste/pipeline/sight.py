@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,16 +10,28 @@ from numpy.typing import NDArray
 
 from foodwaste.errors import TrayNotFound
 from foodwaste.imaging import Picture, load
+from foodwaste.imaging.source import STDIN
 from foodwaste.pipeline.budget import Budget
 from foodwaste.pipeline.job import Corner
 from foodwaste.profile import Layout, available_profiles, load_profile
-from foodwaste.tray import RectifiedTray, TrayLocation, frame_of, locate, rectify
+from foodwaste.tray import (
+    RectifiedTray,
+    TrayLocation,
+    frame_of,
+    locate,
+    locate_again,
+    rectify,
+    resolution,
+)
 
-#: Pixels decoded for a full analysis. The rectified tray has 0.11 Mpx and fills at least a
-#: third of a usable photograph; 1.2 Mpx leaves three photograph pixels for each of its own.
+#: Pixels decoded for a full analysis at most. The rectified tray has 0.11 Mpx and fills at least
+#: a third of a usable photograph; 1.2 Mpx leaves three photograph pixels for each of its own.
 FULL_PIXELS = 1_200_000
-#: And for the fallback.
+#: Pixels decoded for the fallback, and at first: of 1.2 Mpx most photographs' trays would be
+#: averaged down to these again.
 SMALL_PIXELS = 300_000
+#: With fewer of a small picture's pixels to one of the frame, it is decoded again finer.
+_LEAST_RESOLUTION = 1.0
 #: A tray of another layout scores up to 0.27 (white ones as steel, steel ones as white); its own
 #: layout then scores at least 0.12 more.
 _DOUBTFUL_SCORE = 0.30
@@ -56,15 +69,36 @@ def look(
         ImageError: the picture cannot be read.
         TrayNotFound: no tray of this layout in it.
     """
+    frame = frame_of(layout)
+    # Standard input can be read once.
+    small = target_pixels if source == STDIN else min(target_pixels, SMALL_PIXELS)
+    with budget.stage("imaging"):
+        picture = load(source, max_mpixels=max_mpixels, target_pixels=small)
+    coarse = small < target_pixels and picture.scale < 1.0
+    location: TrayLocation | None = None
+    with budget.stage("tray"), suppress(TrayNotFound) if coarse else nullcontext():
+        location = _place(picture, layout, corners_px)
+        if not coarse or resolution(location, frame) >= _LEAST_RESOLUTION:
+            return _sight(picture, location, layout, given=corners_px is not None)
     with budget.stage("imaging"):
         picture = load(source, max_mpixels=max_mpixels, target_pixels=target_pixels)
     with budget.stage("tray"):
-        given = None if corners_px is None else np.asarray(corners_px, np.float64) * picture.scale
-        location = locate(picture.rgb, layout, corners_px=given)
-        if given is None and location.score < _DOUBTFUL_SCORE:
-            _refuse_another_tray(picture.rgb, layout, location.score)
-        tray = rectify(picture.rgb, location, frame_of(layout))
-    return Sight(picture, tray)
+        if location is None or corners_px is not None:
+            location = _place(picture, layout, corners_px)
+        else:
+            location = locate_again(picture.rgb, layout, location)
+        return _sight(picture, location, layout, given=corners_px is not None)
+
+
+def _place(picture: Picture, layout: Layout, corners_px: tuple[Corner, ...] | None) -> TrayLocation:
+    given = None if corners_px is None else np.asarray(corners_px, np.float64) * picture.scale
+    return locate(picture.rgb, layout, corners_px=given)
+
+
+def _sight(picture: Picture, location: TrayLocation, layout: Layout, *, given: bool) -> Sight:
+    if not given and location.score < _DOUBTFUL_SCORE:
+        _refuse_another_tray(picture.rgb, layout, location.score)
+    return Sight(picture, rectify(picture.rgb, location, frame_of(layout)))
 
 
 def _refuse_another_tray(rgb: NDArray[np.uint8], layout: Layout, score: float) -> None:

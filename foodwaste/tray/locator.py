@@ -106,6 +106,20 @@ def locate(
     return _location(exact, layout, final, rgb)
 
 
+def locate_again(rgb: NDArray[np.uint8], layout: Layout, location: TrayLocation) -> TrayLocation:
+    """The same place, exact to part of a pixel of a finer copy of the photograph.
+
+    Args:
+        rgb: ``(H, W, 3) uint8``, RGB.
+        layout: the tray that was found.
+        location: where, in pixels of the coarser copy.
+    """
+    finer = rgb.shape[1] / location.image_size_px[0]
+    corners = (location.corners_px + 0.5) * finer - 0.5
+    place = homographies_from_quads(layout.width_mm, layout.height_mm, corners[None])[0]
+    return _location(_refine_in_photo(rgb, place, layout), layout, location.score, rgb)
+
+
 def _search(edges: EdgeMap, layout: Layout) -> tuple[Homographies, Scores]:
     """Places of the tray in the whole view, refined, and their scores.
 

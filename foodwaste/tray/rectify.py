@@ -24,14 +24,12 @@ def rectify(rgb: NDArray[np.uint8], location: TrayLocation, frame: Frame) -> Rec
         location: the tray's corners.
         frame: the frame of the same layout.
     """
-    rescale = rgb.shape[1] / location.image_size_px[0]
-    corners = (location.corners_px + 0.5) * rescale - 0.5
-    width, height = frame.layout.width_mm, frame.layout.height_mm
-    mm_to_photo = homographies_from_quads(width, height, corners[None])[0]
-    frame_to_photo = mm_to_photo @ np.linalg.inv(frame.mm_to_px)
-
-    factor, border = _sampling(frame_to_photo, frame.shape)
-    view = region_view(rgb, border, factor)
+    frame_to_photo = _frame_to_photo(location, frame, rgb.shape[1])
+    fewest, around = _sampling(frame_to_photo, frame.shape)
+    # The largest factor that leaves every spot at least about as fine as the frame.
+    factor = max(1, int(fewest + 0.15))
+    margin = 2.0 * factor
+    view = region_view(rgb, np.concatenate([around - margin, around + margin + 1]), factor)
     warped = cv2.warpPerspective(
         view.rgb,
         view.from_photo @ frame_to_photo,
@@ -39,6 +37,7 @@ def rectify(rgb: NDArray[np.uint8], location: TrayLocation, frame: Frame) -> Rec
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
+    width, height = frame.layout.width_mm, frame.layout.height_mm
     found_in = homographies_from_quads(width, height, location.corners_px[None])[0]
     return RectifiedTray(
         rgb=warped.astype(np.uint8, copy=False),
@@ -49,13 +48,26 @@ def rectify(rgb: NDArray[np.uint8], location: TrayLocation, frame: Frame) -> Rec
     )
 
 
+def resolution(location: TrayLocation, frame: Frame) -> float:
+    """Pixels of the photograph to one of the frame, along a side, where they are fewest."""
+    frame_to_photo = _frame_to_photo(location, frame, location.image_size_px[0])
+    return _sampling(frame_to_photo, frame.shape)[0]
+
+
+def _frame_to_photo(
+    location: TrayLocation, frame: Frame, photo_width_px: int
+) -> NDArray[np.float64]:
+    rescale = photo_width_px / location.image_size_px[0]
+    corners = (location.corners_px + 0.5) * rescale - 0.5
+    width, height = frame.layout.width_mm, frame.layout.height_mm
+    mm_to_photo = homographies_from_quads(width, height, corners[None])[0]
+    return np.asarray(mm_to_photo @ np.linalg.inv(frame.mm_to_px), np.float64)
+
+
 def _sampling(
     frame_to_photo: NDArray[np.float64], shape: tuple[int, int]
-) -> tuple[int, NDArray[np.float64]]:
-    """The factor by which the photograph may be reduced, and points around what is needed.
-
-    The factor is the largest that leaves every spot at least about as fine as the frame.
-    """
+) -> tuple[float, NDArray[np.float64]]:
+    """Photograph pixels to one of the frame's where they are fewest, and points all round."""
     rows, columns = shape
     spots = np.array(
         [[x, y] for y in (0.0, rows / 2, rows - 1.0) for x in (0.0, columns / 2, columns - 1.0)]
@@ -63,10 +75,8 @@ def _sampling(
     around = np.concatenate([spots, spots + np.array([1.0, 0.0]), spots + np.array([0.0, 1.0])])
     here, right, down = project(frame_to_photo[None], around)[0].reshape(3, -1, 2)
     right, down = right - here, down - here
-    finest = np.sqrt(np.abs(right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0]).min())
-    factor = max(1, int(finest + 0.15))
-    margin = 2.0 * factor
-    return factor, np.concatenate([here - margin, here + margin + 1])
+    fewest = np.sqrt(np.abs(right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0]).min())
+    return float(fewest), here
 
 
 def _in_view(
