@@ -191,6 +191,8 @@ def _settle(
     coarse = template_of(layout, spacing_mm=_COARSE_MM)
     fine = template_of(layout, spacing_mm=_FINE_MM)
     shifted = _best_shifts(edges, candidates, coarse)
+    if len(shifted) == 0:
+        return shifted, np.zeros(0)
     refined = refine(
         shifted,
         coarse,
@@ -262,6 +264,8 @@ def _best_shifts(edges: EdgeMap, homographies: Homographies, template: Template)
         hopeful = highest >= highest.max() - _HOPELESS
         kept = _best(current[hopeful], highest[hopeful], template, _MOST_SHIFTED)
         current = current[hopeful][kept]
+        if len(current) == 0:  # no camera sees any of them
+            break
     return current
 
 

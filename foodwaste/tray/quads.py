@@ -85,7 +85,7 @@ def _from_four(lines: Lines, pairs: Pairs, shape: tuple[int, int]) -> tuple[Floa
     quads, sides = quads[keep], sides[keep]
     starts, ends = np.swapaxes(quads, 0, 1), np.swapaxes(np.roll(quads, -1, axis=1), 0, 1)
     share = support(lines, sides.T.ravel(), starts.reshape(-1, 2), ends.reshape(-1, 2))
-    share = share.reshape(4, -1)
+    share = share.reshape(4, len(quads))
     return quads, share.mean(axis=0) + 0.5 * share.min(axis=0) + _size(quads, shape)
 
 
@@ -144,7 +144,7 @@ def _from_three(
     case, line = np.divmod(inside, max(1, len(a)))
     sides = np.concatenate([across[line], two[line], one[line]])
     ends = (np.concatenate([quads[:, k] for k in corners]) for corners in ((0, 1, 3), (1, 2, 0)))
-    share = support(lines, sides, *ends).reshape(3, -1)
+    share = support(lines, sides, *ends).reshape(3, len(quads))
     ranks = share.mean(axis=0) + 0.5 * share.min(axis=0) + _size(quads, shape)
     turned = case >= 2
     quads[turned] = np.roll(quads[turned], -1, axis=1)
