@@ -1,3 +1,4 @@
+import numpy as np
 import onnx
 import onnxruntime
 import pytest
@@ -8,6 +9,7 @@ from foodwaste.models import ModelCard, Preprocessing
 from foodwaste.models.card import OnnxSource
 from foodwaste.models.drawn_trays import drawn_trays
 from foodwaste.models.onnx_file import write_onnx
+from foodwaste.models.preprocess import to_input
 from foodwaste.models.quantise import quantise
 
 CARD = ModelCard(
@@ -77,3 +79,38 @@ def test_dynamic_quantisation_makes_products_int8_and_convolutions_static(export
     kinds = set(operations(target))
     assert {"Conv", "QuantizeLinear", "DequantizeLinear"} <= kinds
     assert not list(tmp_path.glob("tmp*"))
+
+
+class Doubling(nn.Module):
+    """Halves and doubles its map again, and ends in an exponential."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3, padding=1, stride=2)
+        self.last = nn.Conv2d(8, 1, 1)
+
+    def forward(self, picture):
+        seen = nn.functional.interpolate(self.first(picture), size=(32, 32), mode="nearest")
+        return torch.exp(4.0 * self.last(seen))
+
+
+def test_maps_are_doubled_without_a_resize_and_ends_stay_in_full_precision(tmp_path):
+    torch.manual_seed(0)
+    network = Doubling().eval()
+    card = CARD.model_copy(update={"name": "doubling", "outputs": ("map",)})
+    path, target = tmp_path / "doubling.onnx", tmp_path / "int8.onnx"
+    write_onnx(network, card, path, opset=18)
+    assert "Resize" not in operations(path)
+    picture = to_input(drawn_trays(1), card.preprocessing)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"image": picture})
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(picture)).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    quantise(path, target, "static", card, drawn_trays(4))
+    graph = onnx.load(str(target)).graph
+    makers = {output: node for node in graph.node for output in node.output}
+    # Multiplied and raised as floats: no rounding to 256 steps on the way out.
+    product = makers[makers[graph.output[0].name].input[0]]
+    assert makers[graph.output[0].name].op_type == "Exp"
+    assert product.op_type == "Mul"

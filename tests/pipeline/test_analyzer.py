@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 
 from foodwaste.evidence import Evidence, Finding
+from foodwaste.imaging import encode_jpeg, load
 from foodwaste.pipeline import Analyzer, Job, Settings
+from foodwaste.pipeline.budget import Budget
+from foodwaste.pipeline.sight import look
 from foodwaste.report import TrayReport
 
 
@@ -80,6 +84,40 @@ def test_every_stage_is_timed_and_the_reference_is_kept(samples):
     assert [s.name for s in first.stages] == ["reference", *seen, *networks]
     assert [s.name for s in second.stages] == [*seen, *networks[::2]]
     assert first.compartments == second.compartments
+
+
+@pytest.fixture
+def far_away(samples, tmp_path):
+    """The sample as if taken from far away: a large photograph with a small tray in it."""
+
+    def make(share, size=(2560, 1920)):
+        rgb = load(samples / "steel" / "after.jpg").rgb
+        small = cv2.resize(rgb, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        table = np.full((size[1], size[0], 3), rgb[:40].reshape(-1, 3).mean(axis=0), np.uint8)
+        top, left = ((size[1] - small.shape[0]) // 2, (size[0] - small.shape[1]) // 2)
+        table[top : top + small.shape[0], left : left + small.shape[1]] = small
+        path = tmp_path / "far.jpg"
+        path.write_bytes(encode_jpeg(table))
+        return str(path)
+
+    return make
+
+
+def test_a_photograph_is_decoded_finer_only_where_its_tray_is_small(samples, far_away, steel):
+    layout = steel.loaded.profile.layout
+    near, far = Budget.unlimited(), Budget.unlimited()
+    close = look(str(samples / "steel" / "after.jpg"), layout, near, max_mpixels=60)
+    assert [stage.name for stage in near.stages] == ["imaging", "tray"]
+    assert close.picture.scale == 0.5
+    small = look(far_away(0.7), layout, far, max_mpixels=60)
+    assert [stage.name for stage in far.stages] == ["imaging", "tray"] * 2
+    assert small.picture.scale == 0.5
+    # The same tray, found as exactly: pixels of the whole photographs.
+    found = (small.location.corners_px + 0.5) / small.picture.scale - 0.5
+    expected = ((close.location.corners_px + 0.5) / close.picture.scale - 0.5) * 0.7
+    expected += np.array([(2560 - 1120) / 2, (1920 - 840) / 2])
+    assert np.abs(found - expected).max() < 4.0
+    assert close.tray.rgb.shape == small.tray.rgb.shape
 
 
 def test_a_changed_before_picture_is_not_taken_for_the_old_one(samples, tmp_path, steel):

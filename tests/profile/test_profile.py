@@ -9,6 +9,7 @@ import yaml
 
 from foodwaste.errors import ProfileError
 from foodwaste.profile import available_profiles, load_profile, save_profile
+from foodwaste.profile.content_key import content_key
 from foodwaste.profile.polygon import polygon_area, rounded_polygon
 from foodwaste.tray.frame import frame_of
 
@@ -109,3 +110,11 @@ def test_rounding_takes_only_the_corners():
     assert polygon_area(rounded_polygon(sharp, 0)) == 6000
     lost = 6000 - polygon_area(rounded_polygon(sharp, 10, arc_steps=64))
     assert lost == pytest.approx((4 - math.pi) * 100, rel=1e-3)
+
+
+def test_equal_contents_have_one_key_and_a_changed_copy_another():
+    layout = load_profile("steel-5").profile.layout
+    same = type(layout).model_validate(layout.model_dump())
+    assert content_key(layout) == content_key(same) == layout.model_dump_json()
+    wider = layout.model_copy(update={"width_mm": layout.width_mm + 1})
+    assert content_key(wider) != content_key(layout)
