@@ -262,7 +262,7 @@ def _bench_groups(names: list[str] | None, hub_dir: Path | None) -> list[list[Se
     bases = names or sorted({_base(name) for name in known})
     groups: list[list[Session]] = []
     for name in bases:
-        base = find_model(name, variants=False).card.name if names else name
+        base = _base(find_model(name).card.name) if names else name
         group: list[Session] = []
         if base in known and isinstance(known[base].card.source, OnnxSource):
             group.append(open_model(base))
