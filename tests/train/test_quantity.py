@@ -208,13 +208,13 @@ def test_a_folder_cannot_be_both_learned_from_and_held_out(drawn, tmp_path):
         train_quantity(a_config(), [folder], [folder], tmp_path / "run")
 
 
-def test_weighed_foods_are_told_apart_after_fine_tuning(tmp_path):
+def test_weighed_foods_are_told_apart_by_what_an_untrained_trunk_sees():
     from foodwaste.models.siamese import SiameseQuantity
     from foodwaste.train.weighed_crops import WeighedCrop
-    from foodwaste.train.weighed_foods import WEIGHED_FOODS, name_foods
+    from foodwaste.train.weighed_foods import fit_discriminant, stage_features
 
     rng = np.random.default_rng(0)
-    colour = {"apple": (200, 30, 30), "banana": (230, 210, 40)}
+    colour = {"apple": (200, 30, 30), "banana": (230, 210, 40), "plum": (90, 20, 70)}
 
     def crop(food, portion):
         rgb = np.full((38, 38, 3), 220, np.uint8)
@@ -225,16 +225,12 @@ def test_weighed_foods_are_told_apart_after_fine_tuning(tmp_path):
     learn = [crop(food, "1") for food in colour for _ in range(6)]
     judge = [crop(food, "2") for food in colour for _ in range(3)]
     torch.manual_seed(0)
-    start = SiameseQuantity((8, 8, 16, 16), bins=5, dishes=len(DISHES), ratio_bins=5)
-    before = {name: value.clone() for name, value in start.state_dict().items()}
-    config = a_config().trainer.model_copy(
-        update={"steps": 160, "epoch_steps": 160, "checkpoint_steps": 160}
-    )
-    shares = name_foods(start, learn, judge, tmp_path / "run", side_px=32, config=config)
-    named = [WEIGHED_FOODS[column] for column in shares.argmax(axis=1)]
+    network = SiameseQuantity((8, 8, 16, 16), bins=5, dishes=len(DISHES), ratio_bins=5)
+    known = stage_features(network, learn, 32)
+    assert known.shape == (18, 2 * (8 + 8 + 16 + 16))
+    discriminant = fit_discriminant(known, [each.food for each in learn])
+    named = discriminant.name(stage_features(network, judge, 32))
     assert named == [each.food for each in judge]
-    for name, value in start.state_dict().items():
-        assert torch.equal(value, before[name])
 
 
 def test_a_weighed_food_is_cut_out_whole_and_square(tmp_path):
