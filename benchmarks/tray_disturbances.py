@@ -1,0 +1,106 @@
+"""What the shipped height network's ratios lose when photographs differ from rendered ones.
+
+    python benchmarks/tray_disturbances.py FOLDER [FOLDER …] [--meals N] [--cache DIR]
+
+FOLDER is one that ``foodwaste render`` wrote and that nothing was trained on. Each picture of a
+meal is disturbed on its own, as if served and eaten trays were photographed by different
+phones: one kind of disturbance at a time, at the strength of the shipped training and at twice
+that. The colours' probability is left out, and truth stays where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foodwaste import models
+from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.models import Session
+from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
+from foodwaste.train.pack import Pack, pack_folder, read_pack
+from foodwaste.train.rendered import find_meals
+from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
+
+Rgb = NDArray[np.uint8]
+
+_NOTHING = {
+    name: 0.0 for name in AugmentConfig.model_fields if name.endswith("_share")
+} | dict.fromkeys(("white_balance", "exposure", "gamma", "contrast", "saturation"), 0.0)
+#: Of one kind each, in every picture; spreads as the shipped networks were trained with.
+KINDS: dict[str, dict[str, float]] = {
+    "nothing": {},
+    "white balance, saturation": {"white_balance": 0.10, "saturation": 0.22},
+    "exposure, gamma, contrast": {"exposure": 0.18, "gamma": 0.12, "contrast": 0.12},
+    "blur": {"blur_share": 1.0, "blur_px": 1.4},
+    "coarser sampling": {"coarse_share": 1.0},
+    "noise": {"noise_share": 1.0, "noise_levels": 5.0},
+    "JPEG": {"jpeg_share": 1.0},
+    "glare": {"glare_share": 1.0},
+    "corners found beside": {"warp_share": 1.0, "warp_px": 1.2},
+}
+#: Of these there is no twice as much.
+_SHARES = ("coarser sampling", "JPEG", "glare")
+
+
+def disturbed(rgb: Rgb, config: AugmentConfig, rng: np.random.Generator) -> Rgb:
+    """A picture as another phone, room and corner search would give it."""
+    moved = warp(rgb, shaky_corners(config, rgb.shape[:2], rng), smooth=True)
+    return photograph(np.asarray(moved, np.uint8), config, rng)
+
+
+def readings(session: Session, pack: Pack, pictures: list[Rgb]) -> list[Readings]:
+    """What the network says of a meal's states, the served one first."""
+    threshold = float(session.card.figures["food_threshold"])
+    found: list[Readings] = []
+    seen = None
+    for state, picture in enumerate(pictures):
+        known = known_planes(
+            pack.surface_mm[0],
+            served_rgb=pictures[0] if state else None,
+            served_height_mm=seen,
+        )
+        said = session.run(picture[None], {KNOWN: known[None]})
+        food = said["food"][0]
+        seen = food * said["height_mm"][0] if seen is None else seen
+        height = np.where(food >= threshold, said["height_mm"][0], 0.0)
+        found.append(Readings(height.astype(np.float32), food))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--meals", type=int, default=40)
+    parser.add_argument("--cache", type=Path)
+    options = parser.parse_args()
+    session = models.open("tray-embedded")
+    cache = options.cache or Path(tempfile.mkdtemp())
+    for folder in options.folders:
+        packs = [pack_folder(meal, cache) for meal in find_meals([folder])[: options.meals]]
+        print(f"\n{folder.name}: {len(packs)} meals")
+        for name, own in KINDS.items():
+            strengths = (1.0,) if name == "nothing" or name in _SHARES else (1.0, 2.0)
+            for strength in strengths:
+                # Shares stay what they are; spreads and reaches grow.
+                grown = {
+                    key: value if key.endswith("_share") else strength * value
+                    for key, value in own.items()
+                }
+                config = AugmentConfig(**(_NOTHING | grown))
+                rng = np.random.default_rng(0)
+                scores = []
+                for pack in map(read_pack, packs):
+                    pictures = [disturbed(np.asarray(each), config, rng) for each in pack.rgb[1:]]
+                    scores.append(score_meal(pack, readings(session, pack, pictures)))
+                means = mean_scores(scores)
+                title = name if strength == 1.0 else f"{name}, twice"
+                text = "  ".join(f"{key} {value:.3f}" for key, value in means.items())
+                print(f"{title:34s} {text}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
