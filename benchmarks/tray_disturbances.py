@@ -27,9 +27,10 @@ from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
 
 Rgb = NDArray[np.uint8]
 
-_NOTHING = {
-    name: 0.0 for name in AugmentConfig.model_fields if name.endswith("_share")
-} | dict.fromkeys(("white_balance", "exposure", "gamma", "contrast", "saturation"), 0.0)
+_SPREADS = ("white_balance", "exposure", "gamma", "contrast", "saturation")
+_NOTHING = dict.fromkeys(
+    [*_SPREADS, *(name for name in AugmentConfig.model_fields if name.endswith("_share"))], 0.0
+)
 #: Of one kind each, in every picture; spreads as the shipped networks were trained with.
 KINDS: dict[str, dict[str, float]] = {
     "nothing": {},
