@@ -41,9 +41,6 @@ _CLOSE_PX_PER_MM, _FINE_PX_PER_MM = 0.8, 1.5
 _MOST_CLOSE = 6
 #: Places that go on after each round of shifts.
 _MOST_SHIFTED = 6
-#: So far behind the best, a place is not followed: refining gains at most 0.1 unless it ends up
-#: where the best is.
-_HOPELESS = 0.2
 #: How far beyond the picture a tray that fills it may reach, as shares of its sides, and how
 #: far the picture's sides may be from the tray's.
 _FRAME_BEYOND = (0.0, 0.05)
@@ -191,8 +188,6 @@ def _settle(
     coarse = template_of(layout, spacing_mm=_COARSE_MM)
     fine = template_of(layout, spacing_mm=_FINE_MM)
     shifted = _best_shifts(edges, candidates, coarse)
-    if len(shifted) == 0:
-        return shifted, np.zeros(0)
     refined = refine(
         shifted,
         coarse,
@@ -259,13 +254,9 @@ def _best_shifts(edges: EdgeMap, homographies: Homographies, template: Template)
         tried = tried / tried[..., 2:, 2:]
         rows = np.repeat(evidence_rows(edges, current, template), tried.shape[1], axis=0)
         scores = score(edges, tried.reshape(-1, 3, 3), template, rows).reshape(tried.shape[:2])
-        best, highest = scores.argmax(axis=1), scores.max(axis=1)
-        current = tried[np.arange(len(tried)), best]
-        hopeful = highest >= highest.max() - _HOPELESS
-        kept = _best(current[hopeful], highest[hopeful], template, _MOST_SHIFTED)
-        current = current[hopeful][kept]
-        if len(current) == 0:  # no camera sees any of them
-            break
+        best = scores.argmax(axis=1)
+        order = np.argsort(-scores.max(axis=1), kind="stable")[:_MOST_SHIFTED]
+        current = tried[order, best[order]]
     return current
 
 
