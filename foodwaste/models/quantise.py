@@ -16,6 +16,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ Kind = Literal["dynamic", "static"]
 
 
 _PRODUCTS = ("Conv", "Gemm", "MatMul")
+_ACTIVATIONS = ("Relu", "Clip")
 
 
 def quantise(
@@ -131,16 +133,20 @@ def _write_plain(source: Path, target: Path) -> int:
 
 
 def _after_last_product(source: Path) -> list[str]:
-    """Names of the nodes behind the last convolution or matrix product.
+    """Names of the nodes behind the last convolution or matrix product and its own activation.
 
     They turn raw numbers into millimetres and probabilities: there is no product to gain time
-    with, and exponentials in 256 steps would lose the answer.
+    with, and exponentials in 256 steps would lose the answer. An activation belongs to its
+    product: without it the 256 steps would have to reach over negative numbers as well.
     """
     import onnx
 
     nodes = onnx.load(str(source), load_external_data=False).graph.node
     products = [place for place, node in enumerate(nodes) if node.op_type in _PRODUCTS]
-    return [node.name for node in nodes[products[-1] + 1 :]] if products else []
+    if not products:
+        return []
+    behind = dropwhile(lambda node: node.op_type in _ACTIVATIONS, nodes[products[-1] + 1 :])
+    return [node.name for node in behind]
 
 
 class _Pictures:
