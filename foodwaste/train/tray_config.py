@@ -78,6 +78,7 @@ class TrayConfig(Strict):
         empty_share: samples whose tray is eaten up and clean.
         untouched_share: samples in which nothing was eaten.
         texture_share: samples in which real food's texture is laid over one dish.
+        film_share: eaten states with films of what was served on floors that are bare by now.
         real_share: weight of the real development trays in the score, points against points.
     """
 
@@ -90,4 +91,5 @@ class TrayConfig(Strict):
     empty_share: float = Field(default=0.06, ge=0, le=1)
     untouched_share: float = Field(default=0.06, ge=0, le=1)
     texture_share: float = Field(default=0.0, ge=0, le=1)
+    film_share: float = Field(default=0.0, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

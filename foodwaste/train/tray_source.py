@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
 from foodwaste.train.augment import photograph, shaky_corners, warp
+from foodwaste.train.film import mistaken, smear
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, Pack, read_pack
 from foodwaste.train.trainer import Sample
@@ -71,6 +72,7 @@ class TraySource:
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
+        film = self._smeared(pack, state, pictures, rng)
         empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
         eaten = self._seen(pack, state, pictures[state], rng)
@@ -78,7 +80,14 @@ class TraySource:
         known = [
             self._known(pack, 0, served, empty, None, laid is not None, rng),
             self._known(
-                pack, state, eaten, empty, served.rgb if is_known else None, laid is not None, rng
+                pack,
+                state,
+                eaten,
+                empty,
+                served.rgb if is_known else None,
+                laid is not None,
+                rng,
+                film,
             ),
         ]
         return {
@@ -119,18 +128,40 @@ class TraySource:
         served: NDArray[np.uint8] | None,
         laid: bool,
         rng: np.random.Generator,
+        film: Map | None = None,
     ) -> Map:
         colour = None
         # The colours of a dish that was laid over were never looked at.
         if rng.random() < self.config.known.colour and not laid:
             knows = state == 0 or served is not None
             probability = pack.colour[0 if knows else 1, state + 1]
+            if film is not None:
+                probability = mistaken(probability, film, rng)
             moved = np.asarray(warp(probability, seen.move, smooth=True), np.float32)
             colour = moved / 255.0
         surface = pack.surface_mm[int(rng.random() < self.config.known.surface_known)]
         known = known_planes(surface, empty_rgb=empty, served_rgb=served, food=colour)
         known[SERVED_HEIGHT_FLAG] = float(served is not None)
         return known
+
+    def _smeared(
+        self,
+        pack: Pack,
+        state: int,
+        pictures: dict[int, NDArray[np.uint8]],
+        rng: np.random.Generator,
+    ) -> Map | None:
+        """Puts films into the eaten state's picture, now and then; how much they cover."""
+        # Nothing is drawn without films: runs of before them stay what they were.
+        if not self.config.film_share or state == 0 or rng.random() >= self.config.film_share:
+            return None
+        served = food_of(pack.classes[0])
+        food = np.zeros_like(served) if state == CLEAN else food_of(pack.classes[state])
+        film = smear(
+            np.asarray(pictures[state]), np.asarray(pictures[0]), pack.wells, food, served, rng
+        )
+        pictures[state] = film.rgb
+        return film.opacity
 
     def _empty(
         self, meal: PackedMeal, pack: Pack, mirror: Mirror, rng: np.random.Generator
