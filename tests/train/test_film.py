@@ -1,0 +1,58 @@
+"""Films over bare floors: where they lie, and that nothing else changes."""
+
+import numpy as np
+
+from foodwaste.train.film import mistaken, smear
+
+SHAPE = (120, 160)
+
+
+def a_well():
+    """A served well, of which the left half is eaten, and a second one that is full."""
+    wells = np.zeros(SHAPE, np.uint8)
+    wells[10:70, 10:90], wells[80:110, 20:140] = 1, 2
+    served = wells > 0
+    food = served.copy()
+    food[:, :50] &= wells[:, :50] != 1
+    rgb = np.full((*SHAPE, 3), 120, np.uint8)
+    before = rgb.copy()
+    before[served] = (240, 238, 230)
+    rgb[food] = (240, 238, 230)
+    return rgb, before, wells, food, served
+
+
+def smeared(seed=0):
+    rgb, before, wells, food, served = a_well()
+    return smear(rgb, before, wells, food, served, np.random.default_rng(seed))
+
+
+def test_films_lie_on_bare_floors_alone_and_have_the_dishs_colour():
+    rgb, _, wells, food, _ = a_well()
+    films = [smeared(seed) for seed in range(12)]
+    some = [film for film in films if film.opacity.any()]
+    assert 2 <= len(some) < 12
+    bare = (wells == 1) & ~food
+    for film in some:
+        changed = (film.rgb != rgb).any(axis=2)
+        assert not changed[~bare].any()
+        assert not film.opacity[~bare].any()
+        assert 0 < film.opacity.max() <= 0.75
+    thick = np.max([film.rgb[bare].mean() for film in some])
+    assert thick > 130  # floors of 120 under films of 240
+
+
+def test_the_same_draw_gives_the_same_film():
+    first, second = smeared(3), smeared(3)
+    np.testing.assert_array_equal(first.rgb, second.rgb)
+    np.testing.assert_array_equal(first.opacity, second.opacity)
+
+
+def test_colours_that_take_a_film_for_food_are_never_less_sure_than_before():
+    probability = np.full(SHAPE, 40, np.uint8)
+    film = np.zeros(SHAPE, np.float32)
+    film[:, :80] = 0.5
+    raised = mistaken(probability, film, np.random.default_rng(0))
+    assert (raised[:, 80:] == 40).all()
+    assert (raised[:, :80] >= 40).all()
+    assert raised[:, :80].max() > 40
+    assert raised.max() <= 255
