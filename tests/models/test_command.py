@@ -89,6 +89,13 @@ def test_fetch_then_verify_then_export_then_bench(command, mine, publisher, home
     assert publisher.asked[tiny.weights.name] == 1
 
 
+def test_bench_runs_the_shipped_networks_by_their_plain_names(command):
+    timed = command("bench", "tray-embedded", "quantity-embedded", "--rounds", "1")
+    assert timed.returncode == 0, timed.stderr
+    names = [line.split()[0] for line in timed.stdout.splitlines()[1:]]
+    assert names == ["tray-embedded.int8", "quantity-embedded.int8"]
+
+
 def test_offline_opens_no_socket(command, mine, install):
     tiny = mine()
     install(tiny)
