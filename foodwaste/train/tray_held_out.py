@@ -28,7 +28,7 @@ from foodwaste.depth.tray_inputs import (
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import Profile, load_profile
 from foodwaste.train.pack import Pack, read_pack, wells_of
-from foodwaste.train.tray_network import TrayNetwork, TrayReadings
+from foodwaste.train.tray_network import TrayReadings
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
 from foodwaste.tray.frame import Frame
 from foodwaste.tray.types import RectifiedTray
@@ -46,7 +46,6 @@ def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[R
 
     What it sees on the first goes in beside the others, wherever its flag is set.
     """
-    assert isinstance(network, TrayNetwork)
     device = next(network.parameters()).device
     shipped = TrayReadings(network).eval()
     found: list[Readings] = []

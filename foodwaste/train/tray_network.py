@@ -91,7 +91,8 @@ class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here
     because a step within it would turn rounding errors into millilitres.
     """
 
-    def __init__(self, network: TrayNetwork) -> None:
+    def __init__(self, network: nn.Module) -> None:
+        """``network`` has the method ``folded`` of :class:`TrayNetwork`."""
         super().__init__()
         self.network = network
 

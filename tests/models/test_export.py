@@ -93,7 +93,8 @@ def test_an_int8_variant_is_kept_only_when_close_and_faster(original, homes, kin
         assert "no gain" in refusal or "is allowed" in refusal
         assert list((homes / "models").iterdir()) == []
         return
-    assert done.card.figures["onnx_ms"] < done.card.figures["onnx_fp32_ms"]
+    # Stated to a tenth of a millisecond, which may be all there is between them.
+    assert done.card.figures["onnx_ms"] <= done.card.figures["onnx_fp32_ms"]
     assert done.card.figures["effect_ml"] <= parity.EFFECT_LIMITS["depth"]
     assert models.open("DPT_Large").card.name == "DPT_Large.int8"
 

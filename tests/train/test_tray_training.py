@@ -242,8 +242,8 @@ def test_a_panel_shows_each_tray_beside_its_heights(packed):
             super().__init__()
             self.level = torch.nn.Parameter(torch.zeros(1))
 
-        def forward(self, image, known):
-            size = (len(image), 4, *image.shape[2:])
+        def folded(self, image, known):
+            size = (len(image), 16, *image.shape[2:])
             return torch.zeros(size) + self.level
 
     rgb = np.asarray(pack.rgb[1])
