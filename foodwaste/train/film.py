@@ -19,8 +19,8 @@ Mask = NDArray[np.bool_]
 #: Wells with less bare floor than this, or that were served less, stay as they are, px.
 _LEAST_PX = 150
 #: Coarsest and finest blot, px.
-_BLOTS_PX = (2.0, 14.0)
-_OPACITY = (0.15, 0.85)
+_BLOTS_PX = (3.0, 14.0)
+_OPACITY = (0.15, 0.75)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def smear(
     served_food: Mask,
     rng: np.random.Generator,
 ) -> Film:
-    """Smears what was served over the floor that is bare by now, in most wells.
+    """Smears what was served over the floor that is bare by now, in about half of the wells.
 
     Args:
         rgb: ``(H, W, 3)``, the eaten tray.
@@ -54,7 +54,7 @@ def smear(
     for number in range(1, int(wells.max()) + 1):
         was = (wells == number) & served_food
         bare = (wells == number) & ~food
-        if rng.random() < 0.4 or was.sum() < _LEAST_PX or (bare & was).sum() < _LEAST_PX:
+        if rng.random() < 0.5 or was.sum() < _LEAST_PX or (bare & was).sum() < _LEAST_PX:
             continue
         blots = _noise(rgb.shape[:2], rng.uniform(*_BLOTS_PX), rng)
         cover = np.clip(1.5 * (blots - rng.uniform(-0.8, 0.8)), 0.0, 1.0)
