@@ -1,10 +1,12 @@
 """How long one photograph takes: cold (a whole process) and warm (decode to report).
 
-    python benchmarks/analyze_speed.py [PICTURE] [--profile NAME] [--runs N]
+    python benchmarks/analyze_speed.py [PICTURE] [--profile NAME] [--runs N] [--by-colour]
 
 Prints medians with their range. The cold run is compared with bare imports in the same run
 (a Python that only imports NumPy and OpenCV), because machines differ and ratios travel.
-Without PICTURE the shipped sample is used; for the warm run it is enlarged to 5 megapixels.
+A ``before.jpg`` beside PICTURE is compared with in cold runs of their own; ``--by-colour``
+leaves the networks out. Without PICTURE the shipped sample is used; for the warm run it is
+enlarged to 5 megapixels.
 """
 
 from __future__ import annotations
@@ -26,14 +28,19 @@ WARM_PIXELS = 5_000_000
 STAGES = ("imaging", "tray", "backprojection", "depth", "quantity")
 
 
-def cold(picture: Path, profile: str, runs: int) -> None:
+def cold(picture: Path, profile: str, runs: int, *, by_colour: bool) -> None:
     """Times whole processes, in turn with bare imports."""
     ours = [sys.executable, "-m", "foodwaste.cli.main", "analyze", str(picture), "--json"]
     ours += ["--profile", profile]
-    bare = [sys.executable, "-c", "import numpy, cv2"]
-    seconds: dict[str, list[float]] = {"analyze": [], "bare imports": []}
+    if by_colour:
+        ours += ["--depth", "off", "--quantity", "off"]
+    commands = {"analyze": ours, "bare imports": [sys.executable, "-c", "import numpy, cv2"]}
+    before = picture.with_name("before.jpg")
+    if before.exists():
+        commands["analyze with the picture before"] = [*ours, "--before", str(before)]
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(runs + 1):
-        for name, command in (("analyze", ours), ("bare imports", bare)):
+        for name, command in commands.items():
             begun = time.perf_counter()
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             seconds[name].append(time.perf_counter() - begun)
@@ -45,7 +52,7 @@ def cold(picture: Path, profile: str, runs: int) -> None:
     print(f"cold, ratio to bare imports: {ratio:.2f}")
 
 
-def warm(picture: Path, profile: str, runs: int) -> None:
+def warm(picture: Path, profile: str, runs: int, *, by_colour: bool) -> None:
     """Times one photograph of 5 megapixels in a process that has everything loaded."""
     import cv2
 
@@ -59,7 +66,8 @@ def warm(picture: Path, profile: str, runs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.jpg"
         path.write_bytes(encode_jpeg(large))
-        analyzer = Analyzer(Settings(profile=profile))
+        off = {"depth": "off", "quantity": "off"} if by_colour else {}
+        analyzer = Analyzer(Settings(profile=profile, **off))
         job = Job(image=str(path), meal_reference=str(path))
         walls: list[float] = []
         stages: dict[str, list[float]] = {name: [] for name in STAGES}
@@ -76,7 +84,8 @@ def warm(picture: Path, profile: str, runs: int) -> None:
     size = f"{large.shape[1]} x {large.shape[0]}"
     report(f"warm, {size} JPEG, one thread", walls, "ms")
     for name, values in stages.items():
-        report(f"  {name}", values, "ms")
+        if values:
+            report(f"  {name}", values, "ms")
 
 
 def report(name: str, values: list[float], unit: str) -> None:
@@ -91,9 +100,10 @@ def main() -> None:
     parser.add_argument("picture", nargs="?", type=Path, default=SAMPLE)
     parser.add_argument("--profile", default="steel-5")
     parser.add_argument("--runs", type=int, default=15)
-    arguments = parser.parse_args()
-    cold(arguments.picture, arguments.profile, arguments.runs)
-    warm(arguments.picture, arguments.profile, 2 * arguments.runs)
+    parser.add_argument("--by-colour", action="store_true", help="without the networks")
+    given = parser.parse_args()
+    cold(given.picture, given.profile, given.runs, by_colour=given.by_colour)
+    warm(given.picture, given.profile, 2 * given.runs, by_colour=given.by_colour)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
-"""Memory of a worker with two networks of the embedded ones' kind: a U-Net and a ResNet-18.
+"""Memory of a worker: with the shipped networks, or with two larger ones of their kind.
 
-    python benchmarks/embedded_memory.py
+    python benchmarks/embedded_memory.py [--untrained]
 
-The networks are untrained (memory does not depend on their values): a U-Net over the whole
-tray with a MobileNetV3 encoder when segmentation_models_pytorch is installed, and a ResNet-18
-with a quantity head over all compartments in one batch. Shipped networks are used instead
-where this version has them.
+By default a process analyses the shipped sample four times, as a worker does. With
+``--untrained`` (needs the extra ``train``) two networks in full precision are written and run
+instead: a U-Net over the whole tray with a MobileNetV3 encoder, and a ResNet-18 with a quantity
+head over all compartments in one batch. Memory does not depend on their values.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -19,7 +20,19 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-WORKER = """
+SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "steel"
+SHIPPED = """
+import sys
+from pathlib import Path
+import cv2
+cv2.setNumThreads(1)
+from foodwaste.pipeline import Analyzer, Job, Settings
+folder = Path(sys.argv[1])
+analyzer = Analyzer(Settings(profile="steel-5"))
+for _ in range(4):
+    analyzer.analyze(Job(image=str(folder / "after.jpg"), before=str(folder / "before.jpg")))
+"""
+UNTRAINED = """
 import sys
 from pathlib import Path
 import cv2
@@ -32,6 +45,8 @@ tray, quantity = models.open(sys.argv[1]), models.open(sys.argv[2])
 for _ in range(20):
     tray.run(drawn_trays(1))
     quantity.run(np.repeat(drawn_trays(1), 5, axis=0))
+"""
+STATUS = """
 status = Path("/proc/self/status").read_text().splitlines()
 fields = dict(line.split(":", 1) for line in status if ":" in line)
 print("torch" in sys.modules, fields["VmRSS"].split()[0], fields["VmHWM"].split()[0])
@@ -77,19 +92,23 @@ def write_untrained(folder: Path) -> None:
 
 
 def main() -> None:
-    from foodwaste.models import known_models
-
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--untrained", action="store_true")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        names = ["tray-embedded", "quantity-embedded"]
-        if not all(name in known_models() for name in names):
+        program, arguments = SHIPPED, [str(SAMPLES)]
+        if options.untrained:
             write_untrained(Path(folder))
             os.environ["FOODWASTE_MODELS"] = folder
-            names = ["tray-untrained.fp32", "quantity-untrained.fp32"]
+            program, arguments = UNTRAINED, ["tray-untrained.fp32", "quantity-untrained.fp32"]
         done = subprocess.run(
-            [sys.executable, "-c", WORKER, *names], capture_output=True, text=True, check=True
+            [sys.executable, "-c", program + STATUS, *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
         )
     with_torch, now, most = done.stdout.split()
-    print(f"{' + '.join(names)}: torch loaded: {with_torch}")
+    print(f"torch loaded: {with_torch}")
     print(f"{int(now) / 1024:.0f} MB resident, {int(most) / 1024:.0f} MB at most")
 
 

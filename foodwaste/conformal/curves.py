@@ -18,11 +18,13 @@ _LEAST_ERROR = 0.02
 #: Errors are never taken to be more alike than this: the last of it is chance of the sample.
 _MOST_ALIKE = 0.9
 #: An error that each estimator has on its own on trays unlike those it was measured on. On meals
-#: that the curves were not fitted on it lowers the mean error (rendered, second parts of two fits:
-#: steel 10.0 to 9.7 points, white 11.7 to 11.5; 0.10 does as well), and nobody is silenced.
+#: that the curves were not fitted on it lowered the mean error (rendered, second parts of two fits,
+#: weights of before: steel 10.0 to 9.7 points, white 11.7 to 11.5; 0.10 did as well), and nobody is
+#: silenced.
 _ELSEWHERE_USUAL = 0.15
-#: The quantity network is as good as the heights on rendered meals (11.0 and 11.2 points) and
-#: misses more on the real development pictures (steel 9.2 against 4.0, plates 20.4 against 13.5).
+#: The quantity network is better than the heights on rendered meals (steel 9.3 points against
+#: 10.1) and misses more on the real development pictures (steel 10.6 against 4.9, plates 20.4
+#: against 13.1); docs/accuracy.md has the commands.
 _ELSEWHERE = {"quantity": 0.30}
 
 Floats = NDArray[np.float64]

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 #: Rough mean and spread of tray pictures; the network sees values around 0.
 MEAN, SPREAD = 0.45, 0.25
-#: Pixels of a side that are folded into channels before the shipped network.
-FOLD = 2
 
 
 class SiameseQuantity(nn.Module):  # type: ignore[misc]  # torch is untyped here
@@ -72,7 +69,7 @@ class SiameseQuantity(nn.Module):  # type: ignore[misc]  # torch is untyped here
 class ShippedQuantity(nn.Module):  # type: ignore[misc]  # torch is untyped here
     """Amount, food, leftover ratio, an embedding and the trunk's features of one compartment.
 
-    Input: a crop folded and less its mean, ``(N, 12, side / 2, side / 2) float32``, and what is
+    Input: a crop less ``MEAN`` over ``SPREAD``, ``(N, 3, side, side) float32``, and what is
     known of the crop before, ``(N, width + 1)``: its features and a 1, or zeros where there is
     none. Output: ``quantity_logits (N, bins)``, ``food_logits (N, dishes)``,
     ``ratio_logits (N, ratio_bins)``, ``embedding (N, 64)`` of length 1, and
@@ -81,38 +78,10 @@ class ShippedQuantity(nn.Module):  # type: ignore[misc]  # torch is untyped here
     """
 
     def __init__(self, network: SiameseQuantity) -> None:
-        """Takes over the network, its first convolution in another form."""
         super().__init__()
-        network.trunk.conv1 = FoldedStem(network.trunk.conv1)
         self.network = network
 
-    def forward(self, folded: torch.Tensor, before: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def forward(self, crop: torch.Tensor, before: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """One look at the crop, fused with what was seen before."""
-        seen = self.network.trunk(folded)
+        seen = self.network.trunk(crop)
         return (*self.network.heads(seen, before), self.network.embedding(seen), seen)
-
-
-class FoldedStem(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """A 7 x 7 convolution of step 2 over pixels, as one of 4 x 4 and step 1 over folded ones.
-
-    The same numbers by the same products. Over 12 channels int8 takes two thirds of the time
-    that it takes over 3.
-    """
-
-    def __init__(self, stem: nn.Conv2d) -> None:
-        super().__init__()
-        weight = functional.pad(stem.weight.detach(), (1, 0, 1, 0))
-        count, colours, side, _ = weight.shape
-        taps = side // FOLD
-        apart = weight.reshape(count, colours, taps, FOLD, taps, FOLD)
-        channels = colours * FOLD**2
-        self.conv = nn.Conv2d(channels, count, taps, bias=False)
-        with torch.no_grad():
-            self.conv.weight.copy_(
-                apart.permute(0, 1, 3, 5, 2, 4).reshape(count, channels, taps, taps)
-            )
-
-    def forward(self, folded: torch.Tensor) -> torch.Tensor:
-        """``(N, 12, H, W)`` to ``(N, channels, H, W)``."""
-        answer: torch.Tensor = self.conv(functional.pad(folded, (2, 1, 2, 1)))
-        return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,9 +75,15 @@ def look(
         picture = load(source, max_mpixels=max_mpixels, target_pixels=small)
     coarse = small < target_pixels and picture.scale < 1.0
     location: TrayLocation | None = None
-    with budget.stage("tray"), suppress(TrayNotFound) if coarse else nullcontext():
-        location = _place(picture, layout, corners_px)
-        if not coarse or resolution(location, frame) >= _LEAST_RESOLUTION:
+    with budget.stage("tray"):
+        try:
+            location = _place(picture, layout, corners_px)
+        except TrayNotFound:
+            if not coarse:
+                raise
+        if location is not None and not (
+            coarse and resolution(location, frame) < _LEAST_RESOLUTION
+        ):
             return _sight(picture, location, layout, given=corners_px is not None)
     with budget.stage("imaging"):
         picture = load(source, max_mpixels=max_mpixels, target_pixels=target_pixels)

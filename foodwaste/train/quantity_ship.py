@@ -14,7 +14,7 @@ from foodwaste.models.checkpoint import save_checkpoint
 from foodwaste.models.errors import ParityFailed
 from foodwaste.models.export import Exported, export_onnx
 from foodwaste.models.onnx_session import OnnxSession
-from foodwaste.models.siamese import FOLD, MEAN, SPREAD, ShippedQuantity, SiameseQuantity
+from foodwaste.models.siamese import MEAN, SPREAD, ShippedQuantity, SiameseQuantity
 from foodwaste.models.siamese_inputs import seen_before
 from foodwaste.models.torch_session import TorchSession
 from foodwaste.train.quantity_config import QuantityConfig
@@ -193,7 +193,6 @@ def _card(
             width_px=config.side_px,
             mean=(MEAN, MEAN, MEAN),
             std=(SPREAD, SPREAD, SPREAD),
-            fold=FOLD,
         ),
         outputs=OUTPUTS,
         sha256="0" * 64,

@@ -32,6 +32,14 @@ class TrayLocation:
     image_size_px: tuple[int, int]
 
 
+@dataclass
+class _Place:
+    """What follows from where a tray was photographed from, worked out when it is needed."""
+
+    camera: Camera | None = None
+    surface: EmptySurface | None = None
+
+
 @dataclass(frozen=True)
 class RectifiedTray:
     """A tray warped to its own frame.
@@ -52,7 +60,7 @@ class RectifiedTray:
     homography: NDArray[np.float64]
     location: TrayLocation
     photographed: bool = True
-    _place: _Place = field(default_factory=lambda: _Place(), init=False, repr=False, compare=False)
+    _place: _Place = field(default_factory=_Place, init=False, repr=False, compare=False)
 
     def camera(self) -> Camera:
         """Where the camera stood; the usual place when the picture does not tell."""
@@ -86,11 +94,3 @@ class RectifiedTray:
         other = replace(self, rgb=rgb)
         object.__setattr__(other, "_place", self._place)
         return other
-
-
-@dataclass
-class _Place:
-    """What follows from where a tray was photographed from, worked out when it is needed."""
-
-    camera: Camera | None = None
-    surface: EmptySurface | None = None

@@ -9,7 +9,7 @@ from foodwaste.models.card import CheckpointSource
 from foodwaste.models.checkpoint import load_checkpoint, save_checkpoint
 from foodwaste.models.export import export_onnx
 from foodwaste.models.onnx_session import OnnxSession
-from foodwaste.models.siamese import FOLD, ShippedQuantity, SiameseQuantity
+from foodwaste.models.siamese import ShippedQuantity, SiameseQuantity
 from foodwaste.models.siamese_inputs import seen_before
 from foodwaste.models.torch_session import TorchSession
 from foodwaste.profile import load_profile
@@ -34,7 +34,7 @@ def a_card():
         version="1",
         licence="Apache-2.0",
         source=CheckpointSource(architecture={"kind": "quantity-siamese", "channels": "8,8,16,16"}),
-        preprocessing=Preprocessing(height_px=SIDE, width_px=SIDE, fold=FOLD),
+        preprocessing=Preprocessing(height_px=SIDE, width_px=SIDE),
         outputs=OUTPUTS,
         sha256="0" * 64,
         size_mb=0,
@@ -59,18 +59,6 @@ def a_tray(seed=0, rgb=None):
 
 def an_estimator():
     return QuantityEstimator(TorchSession(a_card(), a_network(), threads=1))
-
-
-def test_the_folded_first_convolution_gives_the_same_numbers():
-    torch.manual_seed(0)
-    network = SiameseQuantity((8, 8, 16, 16), bins=3, dishes=2, ratio_bins=3).eval()
-    pixels = torch.rand(2, 3, SIDE, SIDE)
-    with torch.inference_mode():
-        expected = network.trunk(pixels)
-        *_, found = ShippedQuantity(network)(
-            torch.nn.functional.pixel_unshuffle(pixels, FOLD), torch.zeros(2, 17)
-        )
-    torch.testing.assert_close(found, expected)
 
 
 def test_the_leftover_ratio_of_the_pipeline_is_the_networks_own():
