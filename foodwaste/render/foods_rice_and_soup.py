@@ -34,7 +34,7 @@ FOODS: tuple[FoodKind, ...] = (
         soft=0.55,
         rough=(0.5, 0.8),
         residue=STARCH,
-        residue_strength=0.35,
+        residue_strength=0.55,
         steep=1.3,
     ),
     FoodKind(
@@ -55,7 +55,7 @@ FOODS: tuple[FoodKind, ...] = (
         grain_mm=(5.8, 2.4),
         soft=0.35,
         residue=Tone((0.45, 0.36, 0.30), (0.62, 0.54, 0.48)),
-        residue_strength=0.3,
+        residue_strength=0.45,
         steep=1.3,
     ),
     FoodKind(

@@ -21,6 +21,11 @@ from foodwaste.render.seeds import part_rng
 from foodwaste.render.shapes import SHAPES
 
 
+#: Share of grain dishes that leave many loose grains, and how many these are.
+_STREWN_SHARE = 0.5
+_STREWN = (20, 110)
+
+
 @dataclass
 class Residue:
     """Arrays over a well's window, ``(rows, columns)`` float32.
@@ -198,10 +203,17 @@ def _crumbs(
         tilt=0,
     )
     grid = canvas.grid
-    clump = places[rng.integers(len(places))]
+    clumps = [places[rng.integers(len(places))]]
+    if food.form == "grains" and rng.random() < _STREWN_SHARE:
+        # Sticky grains stay along the wall that a heap leaned on, by the dozen.
+        count += int(rng.integers(*_STREWN))
+        rim = np.argwhere((served_mm[::3, ::3] > 0.3) & (served_mm[::3, ::3] < 6.0)) * 3
+        if len(rim):
+            clumps += [rim[rng.integers(len(rim))] for _ in range(int(rng.integers(1, 6)))]
     for _ in range(count):
         spot = places[rng.integers(len(places))]
-        if rng.random() < 0.5:
+        if rng.random() < 0.5 or count > _STREWN[0]:
+            clump = clumps[int(rng.integers(len(clumps)))]
             spot = clump + rng.normal(0, 14 / grid.step_mm, 2)
         x = grid.x0_mm + float(spot[1]) * grid.step_mm + rng.normal(0, 2)
         y = grid.y0_mm + float(spot[0]) * grid.step_mm + rng.normal(0, 2)

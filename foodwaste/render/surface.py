@@ -235,7 +235,12 @@ def normals(surface: Surface) -> Array:
     z = surface.z_mm
     slope_y, slope_x = np.gradient(z, step)
     bare = 1 - surface.cover
-    slope_x, slope_y = slope_x + surface.slope[0] * bare, slope_y + surface.slope[1] * bare
+    # Bare steel beside food mirrors as it lies, not as the side of the food stands: sloped like
+    # that it would mirror the dark below the tray, and rows of black dots would outline all food.
+    alone = np.where(bare > 0.5, z, surface.tray_mm)
+    bare_y, bare_x = np.gradient(alone, step)
+    slope_x = slope_x + bare * (bare_x + surface.slope[0] - slope_x)
+    slope_y = slope_y + bare * (bare_y + surface.slope[1] - slope_y)
     if surface.soft.any():
         smooth = cv2.GaussianBlur(z, (0, 0), 3.0 / step)
         flat_y, flat_x = np.gradient(smooth, step)
