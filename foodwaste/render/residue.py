@@ -20,7 +20,6 @@ from foodwaste.render.pieces import draw_piece
 from foodwaste.render.seeds import part_rng
 from foodwaste.render.shapes import SHAPES
 
-
 #: Share of grain dishes that leave many loose grains, and how many these are.
 _STREWN_SHARE = 0.5
 _STREWN = (20, 110)

@@ -15,7 +15,8 @@ from foodwaste.train.checkpoint import read_state
 from foodwaste.train.food_texture import prepare_textures
 from foodwaste.train.pack import pack_folder
 from foodwaste.train.rendered import Meal, find_meals
-from foodwaste.train.trainer import Batch, Score, Trainer, seed_everything
+from foodwaste.train.shipped_start import ENDING, start_from_file
+from foodwaste.train.trainer import LAST_FILE, Batch, Score, Trainer, seed_everything
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.tray_held_out import RealTrays, held_out_figures, real_trays, to_image
 from foodwaste.train.tray_loss import ratio_loss, tray_losses, weighted
@@ -121,15 +122,20 @@ def train_tray(
         held_out: rendered folders to judge by.
         out: the run's folder.
         cache: keeps prepared meals; ``out/packed`` by default.
-        start: checkpoint of another run whose averaged weights are the first ones here.
+        start: checkpoint of another run whose averaged weights are the first ones here, or a
+            shipped ONNX file.
     """
     seed_everything(config.trainer.seed)
     packed = cache or out / "packed"
     packed.mkdir(parents=True, exist_ok=True)
     task = TrayTask(config, folders, held_out, packed)
     network = TrayNetwork(config.network)
-    if start is not None:
-        network.load_state_dict(read_state(start)["ema"])
+    begun = (out / LAST_FILE).is_file()
+    if start is not None and not begun:
+        if start.suffix == ENDING:
+            start_from_file(network, start, task, seed=config.trainer.seed)
+        else:
+            network.load_state_dict(read_state(start)["ema"])
     return Trainer(config.trainer, task, network, out), task
 
 
