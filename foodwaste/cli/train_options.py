@@ -16,5 +16,8 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="YAML; what it leaves out has its default.")
 ]
 Start = Annotated[
-    Path | None, typer.Option("--start", help="Checkpoint of another run to start from.")
+    Path | None,
+    typer.Option(
+        "--start", help="Checkpoint of another run, or a shipped ONNX file, to go on from."
+    ),
 ]

@@ -18,7 +18,8 @@ from foodwaste.train.quantity_held_out import figures, held_out_pairs, run_of_ne
 from foodwaste.train.quantity_loss import quantity_losses
 from foodwaste.train.quantity_source import DISHES, QuantitySource
 from foodwaste.train.rendered import find_meals
-from foodwaste.train.trainer import Batch, Score, Trainer, seed_everything
+from foodwaste.train.shipped_start import begin_with
+from foodwaste.train.trainer import LAST_FILE, Batch, Score, Trainer, seed_everything
 from foodwaste.train.weighed_crops import WeighedCrop, read_weighed_crops
 
 
@@ -105,11 +106,14 @@ def train_quantity(
     """A trainer of the quantity network in ``out``, ready to run or to go on.
 
     ``weighed`` is the folder of ``weighed-food``; without it, real foods are left out. ``start``
-    is the checkpoint of another run, whose averaged weights a new run begins with.
+    is the checkpoint of another run, whose averaged weights a new run begins with, or a shipped
+    ONNX file.
     """
     seed_everything(config.trainer.seed)
     task = QuantityTask(config, folders, held_out, weighed)
-    network = new_network(config) if start is None else trained_network(config, start)
+    network = new_network(config)
+    if start is not None and not (out / LAST_FILE).is_file():
+        begin_with(network, start, task, seed=config.trainer.seed)
     return Trainer(config.trainer, task, network, out)
 
 

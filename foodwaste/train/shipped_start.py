@@ -21,6 +21,7 @@ from torch import nn
 from torch.utils.data import default_collate
 
 from foodwaste.errors import UsageError
+from foodwaste.train.checkpoint import read_state
 from foodwaste.train.trainer import Batch, Task
 
 #: File ending of a shipped network; every other start is a run's checkpoint.
@@ -37,6 +38,21 @@ class Folded:
 
     kernel: Array
     bias: Array
+
+
+def begin_with(network: nn.Module, start: Path, task: Task, *, seed: int = 0) -> None:
+    """Gives a network its first weights: a shipped file's, or another run's averaged ones.
+
+    Raises:
+        UsageError: unreadable, or of another shape.
+    """
+    if start.suffix == ENDING:
+        start_from_file(network, start, task, seed=seed)
+        return
+    try:
+        network.load_state_dict(read_state(start)["ema"])
+    except RuntimeError as error:
+        raise UsageError(f"{start}: not a network of this shape") from error
 
 
 def start_from_file(network: nn.Module, file: Path, task: Task, *, seed: int = 0) -> None:
@@ -183,7 +199,7 @@ def _moments(
 
     def called(module: nn.Module, given: tuple[torch.Tensor, ...], *, path: str) -> None:
         del module
-        seen = given[0].double().transpose(0, 1).flatten(1)
+        seen = given[0].detach().double().transpose(0, 1).flatten(1)
         sums[path].append(torch.stack([seen.mean(1), seen.square().mean(1)]))
 
     hooks = [

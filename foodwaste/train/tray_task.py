@@ -11,11 +11,10 @@ import torch
 from torch import nn
 
 from foodwaste.errors import UsageError
-from foodwaste.train.checkpoint import read_state
 from foodwaste.train.food_texture import prepare_textures
 from foodwaste.train.pack import pack_folder
 from foodwaste.train.rendered import Meal, find_meals
-from foodwaste.train.shipped_start import ENDING, start_from_file
+from foodwaste.train.shipped_start import begin_with
 from foodwaste.train.trainer import LAST_FILE, Batch, Score, Trainer, seed_everything
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.tray_held_out import RealTrays, held_out_figures, real_trays, to_image
@@ -132,10 +131,7 @@ def train_tray(
     network = TrayNetwork(config.network)
     begun = (out / LAST_FILE).is_file()
     if start is not None and not begun:
-        if start.suffix == ENDING:
-            start_from_file(network, start, task, seed=config.trainer.seed)
-        else:
-            network.load_state_dict(read_state(start)["ema"])
+        begin_with(network, start, task, seed=config.trainer.seed)
     return Trainer(config.trainer, task, network, out), task
 
 
