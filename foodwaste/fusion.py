@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from foodwaste.comparison import Ratio
-from foodwaste.conformal import calibrated_weights
+from foodwaste.conformal import calibrated_weights, estimators_key, worth
 from foodwaste.profile import FusionParameters, Kind
 
 #: Two-sided 90 % of a normal distribution.
@@ -77,18 +79,41 @@ def fuse(
 ) -> Fused | None:
     """One ratio from any subset of estimators; ``None`` when there is none.
 
-    The error adds two parts in quadrature: the estimators' stated errors, taken as fully
-    correlated (they look at the same picture), and how far they lie apart.
+    The policy ``thresholds`` takes the weighted mean; ``calibrated`` the weighted median, so
+    that one estimator that takes a smear for food is outvoted by two that do not, and what that
+    was worth on labelled trays. The error adds two parts in quadrature: the estimators' stated
+    errors, taken as fully correlated (they look at the same picture), and how far they lie apart.
     """
-    weights = policy_weights(ratios, parameters or FusionParameters(), kind)
+    parameters = parameters or FusionParameters()
+    weights = policy_weights(ratios, parameters, kind)
     if not weights:
         return None
-    ratio = sum(weight * ratios[name].value for name, weight in weights.items())
+    if parameters.policy == "calibrated":
+        ratio = weighted_median([ratios[name].value for name in weights], list(weights.values()))
+        curve = parameters.reading_curves.get(estimators_key(weights), {}).get(kind)
+        # One estimator's own curve was applied to its ratio before.
+        if curve is not None and len(weights) > 1:
+            ratio = worth(curve, ratio)
+    else:
+        ratio = sum(weight * ratios[name].value for name, weight in weights.items())
     stated = sum(weight * ratios[name].error for name, weight in weights.items())
     apart = sum(weight * (ratios[name].value - ratio) ** 2 for name, weight in weights.items())
     error = math.sqrt(stated**2 + apart)
     confidence = sum(weight * ratios[name].confidence for name, weight in weights.items())
     return Fused(ratio, error, interval_90(ratio, error), confidence, weights)
+
+
+def weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:
+    """Where half of the weight lies below: between two values as far as weights say.
+
+    Of two values it is the weighted mean. ``weights`` sum to 1.
+    """
+    order = sorted(range(len(values)), key=lambda place: values[place])
+    middles, below = [], 0.0
+    for place in order:
+        middles.append(below + weights[place] / 2)
+        below += weights[place]
+    return float(np.interp(0.5, middles, [values[place] for place in order]))
 
 
 def interval_90(ratio: float, error: float) -> tuple[float, float]:

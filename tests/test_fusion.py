@@ -8,7 +8,8 @@ import pytest
 
 from foodwaste.comparison import Ratio
 from foodwaste.evidence import ESTIMATORS
-from foodwaste.fusion import fuse, interval_90, share_out, threshold_weights
+from foodwaste.fusion import fuse, interval_90, share_out, threshold_weights, weighted_median
+from foodwaste.profile import ErrorCurve, FusionParameters, ReadingCurve
 
 
 def said(value, confidence=0.5, error=0.05):
@@ -67,6 +68,40 @@ def test_estimators_that_disagree_widen_the_interval():
     disagreeing = fuse({"backprojection": said(0.1), "depth": said(0.7)})
     assert agreeing.ratio == pytest.approx(disagreeing.ratio)
     assert disagreeing.error > 3 * agreeing.error
+
+
+@pytest.mark.parametrize("low", [0.2, 0.5, 0.9])
+def test_of_two_values_the_weighted_median_is_the_weighted_mean(low):
+    assert weighted_median([0.7, 0.1], [1 - low, low]) == pytest.approx(0.7 - 0.6 * low)
+
+
+def test_two_that_agree_outvote_one_that_does_not():
+    assert weighted_median([0.9, 0.02, 0.03], [0.3, 0.35, 0.35]) < 0.05
+    assert weighted_median([0.02, 0.9, 0.88], [0.3, 0.35, 0.35]) > 0.85
+
+
+def measured(**curves):
+    error = ErrorCurve(confidence=(0.5,), error=(0.1,))
+    return FusionParameters(
+        policy="calibrated",
+        error_curves={name: {"solid": error} for name in ESTIMATORS},
+        reading_curves=curves,
+    )
+
+
+def test_the_calibrated_policy_takes_the_median_and_what_it_is_worth():
+    ratios = {"backprojection": said(0.9), "depth": said(0.1), "quantity": said(0.1)}
+    plain = fuse(ratios, measured())
+    assert 0.1 <= plain.ratio < sum(plain.weights[n] * ratios[n].value for n in ratios)
+    halved = ReadingCurve(reading=(0.0, 1.0), truth=(0.0, 0.5))
+    together = fuse(ratios, measured(**{"+".join(ESTIMATORS): {"solid": halved}}))
+    assert together.ratio == pytest.approx(plain.ratio / 2)
+
+
+def test_an_estimator_alone_is_not_corrected_twice():
+    halved = ReadingCurve(reading=(0.0, 1.0), truth=(0.0, 0.5))
+    alone = fuse({"depth": said(0.4)}, measured(depth={"solid": halved}))
+    assert alone.ratio == pytest.approx(0.4)
 
 
 def test_the_interval_stays_within_nothing_and_everything():

@@ -23,6 +23,7 @@ from foodwaste.evaluate.fit_errors import (
     error_correlations,
     error_curves,
     fit_floors,
+    fit_fused_readings,
     fit_readings,
 )
 from foodwaste.evaluate.fit_intervals import (
@@ -139,6 +140,8 @@ def _fitted(
         reading_curves=readings,
         fitted_on=source,
     )
+    fused = fit_fused_readings(_answered(judged(measured, first), dataset))
+    measured = measured.model_copy(update={"reading_curves": readings | fused})
     results = judged(measured, second)
     answered = _answered(results, dataset)
     policy, policy_mae = _better_policy(answered)

@@ -18,7 +18,7 @@ from foodwaste.conformal import (
 )
 from foodwaste.evaluate.fit_intervals import KINDS, LEAST_LABELS
 from foodwaste.evaluate.labels import split_meals
-from foodwaste.evaluate.record import Record, alone
+from foodwaste.evaluate.record import CALIBRATED, Record, alone
 from foodwaste.evidence import ESTIMATORS
 from foodwaste.profile import ErrorCurve, Kind, ReadingCurve
 
@@ -73,33 +73,48 @@ def fit_readings(records: Sequence[Record], floors: Floors) -> Readings:
     for estimator in ESTIMATORS:
         for kind in KINDS:
             members = _measured(records, kind, (estimator,))
-            curve = _reading_curve(members, estimator, floors)
-            if curve is not None and _curves_help_elsewhere(members, estimator, floors):
-                found.setdefault(estimator, {})[kind] = curve
+            read = [corrected(record, estimator, floors, {}) for record in members]
+            _add_curve(found, estimator, kind, members, read)
     return found
 
 
-def _reading_curve(
-    records: Sequence[Record], estimator: str, floors: Floors
-) -> ReadingCurve | None:
-    readings = _numbers(corrected(record, estimator, floors, {}) for record in records)
-    return fit_reading(readings, _numbers(record.truth for record in records))
+def fit_fused_readings(records: Sequence[Record]) -> Readings:
+    """What the answer of several estimators together is worth, by their names joined by ``+``."""
+    found: Readings = {}
+    for together in sorted({each.estimators for each in records if "+" in each.estimators}):
+        for kind in KINDS:
+            members = [
+                record
+                for record in records
+                if record.kind == kind
+                and record.estimators == together
+                and record.answers.get(CALIBRATED) is not None
+            ]
+            read = [record.answers[CALIBRATED] or 0.0 for record in members]
+            _add_curve(found, together, kind, members, read)
+    return found
 
 
-def _curves_help_elsewhere(records: Sequence[Record], estimator: str, floors: Floors) -> bool:
-    """Whether curves learned on either half of the meals lower the error on the other half."""
+def _add_curve(
+    found: Readings, name: str, kind: Kind, records: Sequence[Record], read: Sequence[float]
+) -> None:
+    """Adds a curve where curves learned on either half of the meals help on the other half."""
+    readings, truth = _numbers(read), _numbers(record.truth for record in records)
+    curve = fit_reading(readings, truth)
+    if curve is None:
+        return
     meals = tuple(dict.fromkeys(record.meal for record in records))
     change = 0.0
     for learned in split_meals(meals, 0.5, seed=0):
-        own = [record for record in records if record.meal in learned]
-        curve = _reading_curve(own, estimator, floors)
-        if curve is None:
-            return False
-        for record in records:
-            if record.meal not in learned:
-                reading = corrected(record, estimator, floors, {})
-                change += abs(worth(curve, reading) - record.truth) - abs(reading - record.truth)
-    return change < 0
+        own = np.array([record.meal in learned for record in records])
+        half = fit_reading(readings[own], truth[own])
+        if half is None:
+            return
+        worths = np.array([worth(half, reading) for reading in readings[~own]])
+        change += float(np.abs(worths - truth[~own]).sum())
+        change -= float(np.abs(readings[~own] - truth[~own]).sum())
+    if change < 0:
+        found.setdefault(name, {})[kind] = curve
 
 
 def error_curves(

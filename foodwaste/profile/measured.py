@@ -123,7 +123,8 @@ class FusionParameters(Strict):
     )
     reading_curves: dict[str, dict[Kind, ReadingCurve]] = Field(
         default_factory=dict,
-        description="by estimator, then kind of dish: what a reading above its floor is worth",
+        description="by estimator, then kind of dish: what a reading above its floor is worth; by "
+        "several joined by '+': what their weighted median is worth",
     )
     fitted_on: FitSource | None = None
 

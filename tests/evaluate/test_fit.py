@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from foodwaste.conformal import worth
 from foodwaste.evaluate.child_profile import replace_fusion, write_child
 from foodwaste.evaluate.datasets import open_dataset
 from foodwaste.evaluate.fit import fit
-from foodwaste.evaluate.fit_errors import fit_floors
+from foodwaste.evaluate.fit_errors import fit_floors, fit_fused_readings
 from foodwaste.evaluate.judge import Judge
 from foodwaste.evaluate.labels import DatasetError, split_meals
-from foodwaste.evaluate.record import Record, alone
+from foodwaste.evaluate.record import CALIBRATED, Record, alone
 from foodwaste.evaluate.run import run
 from foodwaste.evaluate.summarise import summarise
 from foodwaste.pipeline import Settings
@@ -73,6 +76,22 @@ def test_no_floor_where_it_would_help_some_meals_and_hurt_others():
         record(meal, 0.25, 0.22) for meal in low
     ]
     assert fit_floors(records) == {}
+
+
+def test_what_all_estimators_together_read_too_high_is_learned():
+    records = [
+        replace(
+            record(f"m{i}", truth, 0.0),
+            answers={CALIBRATED: truth + 0.4 * truth * (1 - truth)},
+            estimators="backprojection+depth",
+        )
+        for i in range(20)
+        for truth in (0.03 * i + 0.01, 0.2 + 0.04 * i, 0.99 - 0.045 * i, 0.5 + 0.02 * i)
+    ]
+    curve = fit_fused_readings(records)["backprojection+depth"]["solid"]
+    assert worth(curve, 0.5 + 0.4 * 0.25) == pytest.approx(0.5, abs=0.05)
+    single = [replace(each, estimators="depth") for each in records]
+    assert fit_fused_readings(single) == {}
 
 
 def test_too_few_meals_are_refused(drawn_meals):
