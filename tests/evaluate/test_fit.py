@@ -85,8 +85,8 @@ def test_what_all_estimators_together_read_too_high_is_learned():
             answers={CALIBRATED: truth + 0.4 * truth * (1 - truth)},
             estimators="backprojection+depth",
         )
-        for i in range(20)
-        for truth in (0.03 * i + 0.01, 0.2 + 0.04 * i, 0.99 - 0.045 * i, 0.5 + 0.02 * i)
+        for i in range(30)
+        for truth in (0.03 * i + 0.01, 0.2 + 0.02 * i, 0.99 - 0.03 * i, 0.5 + 0.01 * i)
     ]
     curve = fit_fused_readings(records)["backprojection+depth"]["solid"]
     assert worth(curve, 0.5 + 0.4 * 0.25) == pytest.approx(0.5, abs=0.05)
