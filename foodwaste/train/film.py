@@ -1,7 +1,7 @@
-"""Films of starch and sauce where food was, laid over eaten states while training.
+"""What bare floors look like where food was: films of starch and sauce, and the room's light.
 
-Rendered wells are eaten cleaner than real ones: rice leaves starch on steel, and a network that
-never saw that takes the bare half of a well for rice as high as it was served.
+Rendered wells are eaten cleaner than real ones and their steel mirrors less: a network that never
+saw starch or a bright, streaked floor takes it for rice as high as it was served.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ _LEAST_PX = 150
 #: Coarsest and finest blot, px.
 _BLOTS_PX = (3.0, 14.0)
 _OPACITY = (0.15, 0.75)
+#: A floor is what lies at least this share of the well's depth below its rim.
+_FLOOR_DEPTH = 0.88
+#: Grey level, opacity, and grey levels from one side to the other, of light on a floor.
+_LIGHT, _LIGHT_OPACITY, _LIGHT_SLOPE = (80.0, 255.0), (0.3, 0.95), 50.0
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,61 @@ def smear(
     return Film(np.clip(out, 0, 255).astype(np.uint8), opacity)
 
 
+def shine(
+    rgb: Rgb,
+    wells: NDArray[np.uint8],
+    surface_mm: NDArray[np.floating],
+    food: Mask,
+    rng: np.random.Generator,
+) -> Film:
+    """Lays light over the bare steel floors of about half of the wells: flat, sharp, streaked.
+
+    Floors lie level and mirror one part of the room, which the walls around them do not: a bright
+    rectangle with an edge, as rice has.
+
+    Args:
+        rgb: ``(H, W, 3)``.
+        wells: ``(H, W)``, number of the well, 0 beside them.
+        surface_mm: ``(H, W)``, the empty tray over its rim plane, negative in wells.
+        food: ``(H, W)``, where there is food.
+        rng: decides where and how bright.
+    """
+    opacity = np.zeros(rgb.shape[:2], np.float32)
+    out = rgb.astype(np.float32)
+    rows, columns = np.mgrid[-1 : 1 : rgb.shape[0] * 1j, -1 : 1 : rgb.shape[1] * 1j]
+    for number in range(1, int(wells.max()) + 1):
+        well = wells == number
+        if rng.random() < 0.5 or not well.any():
+            continue
+        floor = well & (surface_mm < _FLOOR_DEPTH * float(surface_mm[well].min()))
+        if (floor & ~food).sum() < _LEAST_PX:
+            continue
+        turn = rng.uniform(0, 2 * np.pi)
+        slope = np.cos(turn) * columns + np.sin(turn) * rows
+        streaks = rng.uniform(0, 14) * _streaks(rgb.shape[:2], rng)
+        light = rng.uniform(*_LIGHT) + rng.uniform(0, _LIGHT_SLOPE) * slope + streaks
+        tint = rng.normal(1.0, 0.03, 3).astype(np.float32)
+        cover = cv2.GaussianBlur(floor.astype(np.float32), (0, 0), 0.7) * ~food
+        cover *= np.float32(rng.uniform(*_LIGHT_OPACITY))
+        out += cover[..., None] * (light[..., None].astype(np.float32) * tint - out)
+        opacity = np.maximum(opacity, cover)
+    return Film(np.clip(out, 0, 255).astype(np.uint8), opacity)
+
+
 def mistaken(probability: NDArray[np.uint8], film: Map, rng: np.random.Generator) -> Map:
     """The colours' probability of food, ``(H, W)`` 0..255, as a film would have raised it."""
     raised = 255.0 * np.float32(rng.uniform(0.3, 1.2)) * np.sqrt(film)
     return np.maximum(probability.astype(np.float32), np.minimum(raised, 255.0))
+
+
+def _streaks(shape: tuple[int, int], rng: np.random.Generator) -> Map:
+    """Noise drawn out along rows or columns, as a floor was brushed or wiped."""
+    across = rng.uniform(1.5, 4.0)
+    stretched = (shape[0], max(2, round(shape[1] / 8)))
+    if rng.random() < 0.5:
+        stretched = (max(2, round(shape[0] / 8)), shape[1])
+    drawn: Map = cv2.resize(_noise(stretched, across, rng), shape[::-1]).astype(np.float32)
+    return drawn
 
 
 def _noise(shape: tuple[int, int], size_px: float, rng: np.random.Generator) -> Map:

@@ -79,6 +79,7 @@ class TrayConfig(Strict):
         untouched_share: samples in which nothing was eaten.
         texture_share: samples in which real food's texture is laid over one dish.
         film_share: eaten states with films of what was served on floors that are bare by now.
+        shine_share: eaten states on steel with light on floors that are bare by now.
         real_share: weight of the real development trays in the score, points against points.
     """
 
@@ -92,4 +93,5 @@ class TrayConfig(Strict):
     untouched_share: float = Field(default=0.06, ge=0, le=1)
     texture_share: float = Field(default=0.0, ge=0, le=1)
     film_share: float = Field(default=0.0, ge=0, le=1)
+    shine_share: float = Field(default=0.0, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

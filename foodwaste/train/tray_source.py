@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
+from foodwaste.profile import load_profile
 from foodwaste.train.augment import photograph, shaky_corners, warp
-from foodwaste.train.film import mistaken, smear
+from foodwaste.train.film import mistaken, shine, smear
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, Pack, read_pack
 from foodwaste.train.trainer import Sample
@@ -72,7 +74,7 @@ class TraySource:
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
-        film = self._smeared(pack, state, pictures, rng)
+        film = self._smeared(meal, pack, state, pictures, rng)
         empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
         eaten = self._seen(pack, state, pictures[state], rng)
@@ -146,22 +148,32 @@ class TraySource:
 
     def _smeared(
         self,
+        meal: PackedMeal,
         pack: Pack,
         state: int,
         pictures: dict[int, NDArray[np.uint8]],
         rng: np.random.Generator,
     ) -> Map | None:
-        """Puts films into the eaten state's picture, now and then; how much they cover."""
-        # Nothing is drawn without films: runs of before them stay what they were.
-        if not self.config.film_share or state == 0 or rng.random() >= self.config.film_share:
+        """Puts light and films into the eaten state's picture, now and then; their cover."""
+        if state == 0:
             return None
         served = food_of(pack.classes[0])
         food = np.zeros_like(served) if state == CLEAN else food_of(pack.classes[state])
-        film = smear(
-            np.asarray(pictures[state]), np.asarray(pictures[0]), pack.wells, food, served, rng
-        )
-        pictures[state] = film.rgb
-        return film.opacity
+        laid = []
+        # Nothing is drawn for what a run does not have: earlier ones stay what they were.
+        if self._now_and_then(self.config.shine_share, rng) and _is_steel(meal.profile):
+            rgb, surface = np.asarray(pictures[state]), np.asarray(pack.surface_mm[0], np.float32)
+            laid.append(shine(rgb, pack.wells, surface, food, rng))
+            pictures[state] = laid[-1].rgb
+        if self._now_and_then(self.config.film_share, rng):
+            rgb, before = np.asarray(pictures[state]), np.asarray(pictures[0])
+            laid.append(smear(rgb, before, pack.wells, food, served, rng))
+            pictures[state] = laid[-1].rgb
+        return np.max([each.opacity for each in laid], axis=0) if laid else None
+
+    @staticmethod
+    def _now_and_then(share: float, rng: np.random.Generator) -> bool:
+        return share > 0 and rng.random() < share
 
     def _empty(
         self, meal: PackedMeal, pack: Pack, mirror: Mirror, rng: np.random.Generator
@@ -195,6 +207,11 @@ class TraySource:
     def _empty_of(self, meal: PackedMeal, rng: np.random.Generator) -> NDArray[np.uint8]:
         alike = [each for each in self.meals if each.profile == meal.profile]
         return np.asarray(read_pack(alike[int(rng.integers(len(alike)))].folder).rgb[0])
+
+
+@lru_cache
+def _is_steel(profile: str) -> bool:
+    return load_profile(profile).profile.layout.material == "steel"
 
 
 def _mirrored(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from foodwaste.train.film import mistaken, smear
+from foodwaste.train.film import mistaken, shine, smear
 
 SHAPE = (120, 160)
 
@@ -56,3 +56,18 @@ def test_colours_that_take_a_film_for_food_are_never_less_sure_than_before():
     assert (raised[:, :80] >= 40).all()
     assert raised[:, :80].max() > 40
     assert raised.max() <= 255
+
+
+def test_light_lies_on_bare_floors_alone():
+    rgb, _, wells, food, _ = a_well()
+    surface = np.where(wells > 0, -25.0, 0.0)
+    surface[10:20, 10:90] = -8.0  # the wall of the first well
+    seen = [shine(rgb, wells, surface, food, np.random.default_rng(seed)) for seed in range(12)]
+    lit = [each for each in seen if each.opacity.any()]
+    assert 2 <= len(lit) < 12
+    floor = (wells == 1) & ~food & (surface < -20)
+    for each in lit:
+        changed = (each.rgb != rgb).any(axis=2)
+        assert not changed[food].any()
+        assert changed[floor].mean() > 0.9
+        assert not changed[:16].any()
