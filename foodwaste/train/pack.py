@@ -83,9 +83,15 @@ def read_pack(folder: Path) -> Pack:
     )
 
 
+@lru_cache
+def is_steel(profile: str) -> bool:
+    """Whether the tray of this profile is of steel."""
+    return load_profile(profile).profile.layout.material == "steel"
+
+
 def wells_of(frame: Frame) -> NDArray[np.uint8]:
     """``(H, W) uint8``: 1 + the index of the well whose food a pixel may show, 0 for none."""
-    surface = _nominal_surface(frame)
+    surface = nominal_surface(frame)
     near = (surface.distance_mm <= OVERHANG_MM) & frame.tray_mask
     wells: NDArray[np.uint8] = np.where(near, surface.owner, 0).astype(np.uint8)
     return wells
@@ -105,7 +111,7 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
         tilt_deg=0.0,
         plane_row=np.array([0.0, 0.0, 1.0]),
     )
-    surfaces = [_nominal_surface(frame), empty_surface(frame, seen_from)]
+    surfaces = [nominal_surface(frame), empty_surface(frame, seen_from)]
     return {
         "rgb": np.stack(pictures),
         "height_mm": np.stack([np.where(t.food, t.height_mm, 0) for t in truths]),
@@ -137,7 +143,8 @@ def _colour(
     return np.stack(maps)
 
 
-def _nominal_surface(frame: Frame) -> EmptySurface:
+def nominal_surface(frame: Frame) -> EmptySurface:
+    """The empty tray as it is seen from the usual place above it."""
     return _surface_of(frame.layout.model_dump_json())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 
 from foodwaste.profile import load_profile
 from foodwaste.quantity.crops import compartment_crops
-from foodwaste.train.rendered import Meal, read_picture
+from foodwaste.train import pack
+from foodwaste.train.film import shine, smear
+from foodwaste.train.rendered import Meal, read_picture, read_truth
 from foodwaste.tray.frame import Frame, frame_of
 from foodwaste.tray.types import RectifiedTray, TrayLocation
 
@@ -43,6 +46,7 @@ class CropStore:
     def __init__(self, side_px: int) -> None:
         self.side_px = round(side_px * SPARE)
         self._crops: dict[Path, dict[str, NDArray[np.uint8]]] = {}
+        self._lit: dict[Path, dict[str, NDArray[np.uint8]]] = {}
 
     def crop(self, picture: Path, profile: str, compartment: str) -> NDArray[np.uint8]:
         """``(side, side, 3) uint8``, RGB."""
@@ -52,9 +56,30 @@ class CropStore:
             )
         return self._crops[picture][compartment]
 
+    def on_lit_floor(self, meal: Meal, state: int | None, compartment: str) -> NDArray[np.uint8]:
+        """The same with light and films over bare floors, always the same ones; ``None``: clean."""
+        picture = meal.empty if state is None else meal.states[state].picture
+        if picture not in self._lit:
+            rectified = as_rectified(_with_floors(meal, state), frame_named(meal.profile))
+            self._lit[picture] = compartment_crops(rectified, self.side_px)
+        return self._lit[picture][compartment]
+
     def __getstate__(self) -> dict[str, object]:
         """A loader process fills its own store."""
-        return {"side_px": self.side_px, "_crops": {}}
+        return {"side_px": self.side_px, "_crops": {}, "_lit": {}}
+
+
+def _with_floors(meal: Meal, state: int | None) -> NDArray[np.uint8]:
+    """A meal's picture as :mod:`foodwaste.train.film` changes it, drawn from its content."""
+    frame = frame_named(meal.profile)
+    picture = meal.empty if state is None else meal.states[state].picture
+    rng = np.random.default_rng(zlib.crc32(picture.read_bytes()))
+    rgb, served = read_picture(picture), read_truth(meal.states[0]).food
+    food = np.zeros_like(served) if state is None else read_truth(meal.states[state]).food
+    wells = pack.wells_of(frame)
+    if pack.is_steel(meal.profile):
+        rgb = shine(rgb, wells, pack.nominal_surface(frame).height_mm, food, rng).rgb
+    return smear(rgb, read_picture(meal.states[0].picture), wells, food, served, rng).rgb
 
 
 _FRAMES: dict[str, Frame] = {}

@@ -95,11 +95,9 @@ class QuantitySource:
             return self._made(each.rgb, None, rng, food=DISHES.index(each.food))
         number, state = self._index[index]
         well = self._wells[number]
-        meal = self._meals[well.meal]
         volume = well.volume_ml[state]
-        picture = meal.states[state].picture
-        if rng.random() < _CLEAN_SHARE:
-            volume, picture = 0.0, meal.empty
+        clean = rng.random() < _CLEAN_SHARE
+        volume = 0.0 if clean else volume
         amount = min(volume / well.standard_ml, self._config.bins[-1])
         before, served_ml = None, 0.0
         if rng.random() < shares.before_share:
@@ -112,7 +110,7 @@ class QuantitySource:
         if well.dish is not None and (visible or before is not None):
             food = DISHES.index(well.dish)
         return self._made(
-            self._crop(picture, well),
+            self._after(well, None if clean else state, rng),
             before,
             rng,
             amount=amount,
@@ -120,6 +118,16 @@ class QuantitySource:
             food=food,
             seen_before=visible and before is not None,
         )
+
+    def _after(self, well: Well, state: int | None, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """The crop after; ``None`` is the clean tray."""
+        meal = self._meals[well.meal]
+        # Nothing is drawn for what a run does not have: earlier ones stay what they were.
+        share = self._config.samples.floor_share
+        if share > 0 and state != 0 and rng.random() < share:
+            return self._store.on_lit_floor(meal, state, well.compartment)
+        picture = meal.empty if state is None else meal.states[state].picture
+        return self._crop(picture, well)
 
     def _before(
         self, well: Well, number: int, state: int, rng: np.random.Generator

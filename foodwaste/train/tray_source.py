@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
-from foodwaste.profile import load_profile
 from foodwaste.train.augment import photograph, shaky_corners, warp
 from foodwaste.train.film import mistaken, shine, smear
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, Pack, read_pack
+from foodwaste.train.pack import FOOD, Pack, is_steel, read_pack
 from foodwaste.train.trainer import Sample
 from foodwaste.train.tray_config import TrayConfig
 
@@ -161,7 +159,7 @@ class TraySource:
         food = np.zeros_like(served) if state == CLEAN else food_of(pack.classes[state])
         laid = []
         # Nothing is drawn for what a run does not have: earlier ones stay what they were.
-        if self._now_and_then(self.config.shine_share, rng) and _is_steel(meal.profile):
+        if self._now_and_then(self.config.shine_share, rng) and is_steel(meal.profile):
             rgb, surface = np.asarray(pictures[state]), np.asarray(pack.surface_mm[0], np.float32)
             laid.append(shine(rgb, pack.wells, surface, food, rng))
             pictures[state] = laid[-1].rgb
@@ -207,11 +205,6 @@ class TraySource:
     def _empty_of(self, meal: PackedMeal, rng: np.random.Generator) -> NDArray[np.uint8]:
         alike = [each for each in self.meals if each.profile == meal.profile]
         return np.asarray(read_pack(alike[int(rng.integers(len(alike)))].folder).rgb[0])
-
-
-@lru_cache
-def _is_steel(profile: str) -> bool:
-    return load_profile(profile).profile.layout.material == "steel"
 
 
 def _mirrored(
