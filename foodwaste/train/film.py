@@ -25,6 +25,8 @@ _OPACITY = (0.15, 0.75)
 _FLOOR_DEPTH = 0.88
 #: Grey level, opacity, and grey levels from one side to the other, of light on a floor.
 _LIGHT, _LIGHT_OPACITY, _LIGHT_SLOPE = (80.0, 255.0), (0.3, 0.95), 50.0
+#: Spread of streaks and of dried starch at most, grey levels.
+_STREAKS, _CRINKLES = 14.0, 24.0
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,11 @@ def shine(
             continue
         turn = rng.uniform(0, 2 * np.pi)
         slope = np.cos(turn) * columns + np.sin(turn) * rows
-        streaks = rng.uniform(0, 14) * _streaks(rgb.shape[:2], rng)
-        light = rng.uniform(*_LIGHT) + rng.uniform(0, _LIGHT_SLOPE) * slope + streaks
+        light = rng.uniform(*_LIGHT) + rng.uniform(0, _LIGHT_SLOPE) * slope
+        light += rng.uniform(0, _STREAKS) * _streaks(rgb.shape[:2], rng)
+        # Starch dries crinkled, as rough to see as rice.
+        if rng.random() < 0.6:
+            light += rng.uniform(0, _CRINKLES) * _noise(rgb.shape[:2], rng.uniform(1.0, 2.2), rng)
         tint = rng.normal(1.0, 0.03, 3).astype(np.float32)
         cover = cv2.GaussianBlur(floor.astype(np.float32), (0, 0), 0.7) * ~food
         cover *= np.float32(rng.uniform(*_LIGHT_OPACITY))
