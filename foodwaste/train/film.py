@@ -25,6 +25,8 @@ _OPACITY = (0.15, 0.75)
 _FLOOR_DEPTH = 0.88
 #: Grey level, opacity, and grey levels from one side to the other, of light on a floor.
 _LIGHT, _LIGHT_OPACITY, _LIGHT_SLOPE = (80.0, 255.0), (0.3, 0.95), 50.0
+#: Floors lit just about as bright as the food beside them.
+_AS_BRIGHT_SHARE = 0.6
 #: Spread of streaks and of dried starch at most, grey levels.
 _STREAKS, _CRINKLES = 14.0, 24.0
 
@@ -105,7 +107,12 @@ def shine(
             continue
         turn = rng.uniform(0, 2 * np.pi)
         slope = np.cos(turn) * columns + np.sin(turn) * rows
-        light = rng.uniform(*_LIGHT) + rng.uniform(0, _LIGHT_SLOPE) * slope
+        level = rng.uniform(*_LIGHT)
+        left = well & food
+        if left.sum() >= _LEAST_PX and rng.random() < _AS_BRIGHT_SHARE:
+            # Brightness must not be what tells rice from the floor beside it.
+            level = float(np.median(rgb[left].mean(axis=1))) * rng.uniform(0.8, 1.25)
+        light = level + rng.uniform(0, _LIGHT_SLOPE) * slope
         light += rng.uniform(0, _STREAKS) * _streaks(rgb.shape[:2], rng)
         # Starch dries crinkled, as rough to see as rice.
         if rng.random() < 0.6:
