@@ -22,9 +22,9 @@ _MOST_ALIKE = 0.9
 #: weights of before: steel 10.0 to 9.7 points, white 11.7 to 11.5; 0.10 did as well), and nobody is
 #: silenced.
 _ELSEWHERE_USUAL = 0.15
-#: The quantity network is better than the heights on rendered meals (steel 9.3 points against
-#: 10.1) and misses more on the real development pictures (steel 10.6 against 4.9, plates 20.4
-#: against 13.1); docs/accuracy.md has the commands.
+#: The quantity network is as good as the heights on rendered meals (steel 9.3 points against
+#: 9.5) and misses more on the real development pictures (steel 10.3 against 6.8, plates 19.9
+#: against 12.8); docs/accuracy.md has the commands.
 _ELSEWHERE = {"quantity": 0.30}
 
 Floats = NDArray[np.float64]
