@@ -132,9 +132,10 @@ def folded_weights(file: Path) -> dict[str, Folded]:
 
     def value(name: str) -> Array:
         node = made_by.get(name)
-        if node is None:
+        if node is None and name in constants:
             return np.array(constants[name], np.float32)
-        assert node.op_type == "DequantizeLinear", node.op_type
+        if node is None or node.op_type != "DequantizeLinear":
+            raise UsageError(f"{file}: weights are neither full precision nor static int8 ({name})")
         axis = next((each.i for each in node.attribute if each.name == "axis"), 1)
         whole, scale, zero = (constants[each] for each in node.input)
         shape = [1] * whole.ndim
@@ -195,7 +196,7 @@ def _moments(
     norms: dict[str, Any], look: Callable[[], None]
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """Mean and variance by channel of what each norm is given."""
-    sums = {path: [] for path in norms}  # type: dict[str, list[torch.Tensor]]
+    sums: dict[str, list[torch.Tensor]] = {path: [] for path in norms}
 
     def called(module: nn.Module, given: tuple[torch.Tensor, ...], *, path: str) -> None:
         del module

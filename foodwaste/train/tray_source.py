@@ -72,7 +72,7 @@ class TraySource:
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
-        film = self._smeared(meal, pack, state, pictures, rng)
+        film = self._floors_changed(meal, pack, state, pictures, rng)
         empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
         eaten = self._seen(pack, state, pictures[state], rng)
@@ -144,7 +144,7 @@ class TraySource:
         known[SERVED_HEIGHT_FLAG] = float(served is not None)
         return known
 
-    def _smeared(
+    def _floors_changed(
         self,
         meal: PackedMeal,
         pack: Pack,

@@ -56,6 +56,14 @@ def draw_meal(folder, left, seed):
         (folder / f"{name}.jpg").write_bytes(
             encode_jpeg(picture(dict.fromkeys(SERVED, share)), quality=90)
         )
+        rims = np.zeros(FRAME.shape, bool)
+        for mask in (FRAME.rim_masks[each] for each in SERVED):
+            ys, xs = np.nonzero(mask)
+            eaten = ys >= ys.min() + share * (np.ptp(ys) + 1)
+            rims[ys[~eaten], xs[~eaten]] = True
+        truth = {"height_mm": np.where(rims, 20, 0).astype(np.float16), "food": rims}
+        zero = np.zeros(FRAME.shape, np.uint8)
+        np.savez(folder / f"{name}.npz", kind=zero, owner=zero, residue=zero > 0, **truth)
         shots.append(
             {
                 "picture": f"{name}.jpg",
@@ -122,6 +130,21 @@ def test_labels_are_volumes_over_what_was_served_and_over_a_standard_serving(dra
     assert found[0.5] == {0.5}
     assert found[0.0] == {0.0}
     assert found[-1.0] == {0.0}
+
+
+def test_eaten_wells_on_lit_and_filmed_floors_repeat_and_keep_their_food(drawn):
+    meal = find_meals([drawn("meals")])[0]
+    store, other = CropStore(32), CropStore(32)
+    changed = 0
+    for well in SERVED:
+        plain = store.crop(meal.states[1].picture, "steel-5", well)
+        lit = store.on_lit_floor(meal, 1, well)
+        assert np.array_equal(lit, other.on_lit_floor(meal, 1, well))
+        differs = np.abs(lit.astype(int) - plain).max(axis=2) > 30
+        changed += differs.any()
+        middle = differs[len(differs) // 5 : 2 * len(differs) // 5, len(differs) // 3 :]
+        assert not middle.any()  # the upper half of the well still holds food
+    assert changed
 
 
 def test_without_a_picture_from_before_the_right_half_is_black(drawn):

@@ -17,6 +17,7 @@ from foodwaste.imaging import encode_jpeg
 from foodwaste.models.registry import open_model
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import load_profile
+from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, RESIDUE, pack_folder, read_pack
@@ -185,6 +186,25 @@ def test_an_untouched_tray_is_as_high_as_it_was_served(packed):
     assert eaten == pytest.approx(served, rel=0.02)
 
 
+def test_floors_are_lit_in_the_eaten_picture_alone(packed):
+    meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
+    still = AugmentConfig(
+        **dict.fromkeys(("white_balance", "exposure", "gamma", "contrast", "saturation"), 0.0),
+        **{f"{each}_share": 0.0 for each in ("blur", "coarse", "noise", "jpeg", "glare", "warp")},
+    )
+    config = SMALL.model_copy(update={"augment": still, "empty_share": 0, "untouched_share": 0})
+    sources = [TraySource(meals, config.model_copy(update={"shine_share": n})) for n in (0.0, 1.0)]
+    changed = 0
+    for seed in range(6):
+        plain, lit = (each.sample(0, np.random.default_rng(seed)) for each in sources)
+        assert np.array_equal(plain["image"][0], lit["image"][0])
+        assert np.array_equal(plain["height_mm"], lit["height_mm"])
+        other = (plain["image"][1] != lit["image"][1]).any(axis=0)
+        assert not other[(plain["classes"][1] & FOOD) > 0].any()
+        changed += other.any()
+    assert changed >= 2
+
+
 def test_texture_is_laid_over_the_dish_alone_and_over_both_pictures_alike(packed):
     pack = read_pack(packed[0])
     assert solid_wells(pack) == [1 + list(FRAME.rim_masks).index("rice")]
@@ -229,6 +249,11 @@ def test_a_run_ships_a_network_that_the_product_uses(folders, tmp_path, monkeypa
     found = estimator.estimate(tray, PROFILE, None, served_finding=served, **seen)
     alone = estimator.estimate(tray, PROFILE, None, **seen)
     assert set(found.evidence) == set(PROFILE.layout.compartments)
+    # A run can go on from what shipped.
+    again, task = train_tray(SMALL, [folders[0]], [folders[1]], tmp_path / "again", start=done.path)
+    taken_up = task.score(again.ema.network).figures
+    for name in ("judge/height_mae_mm", "judge/food_iou", "judge/ratio_mae"):
+        assert taken_up[name] == pytest.approx(score.figures[name], rel=0.1, abs=0.02)
     # The heights seen on the served tray are an input.
     assert not np.array_equal(found.maps["raw_height_mm"], alone.maps["raw_height_mm"])
     assert found.maps["food"].shape == FRAME.shape
