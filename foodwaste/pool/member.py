@@ -25,6 +25,8 @@ class Member:
     ``until_s`` is when loading or a fallback has lasted too long (monotonic clock), ``None`` in
     other states. ``idle_since_s`` orders the idle ones, so that the busiest stays busy and the
     spare stays a spare. ``complaint`` is why it was killed, where it was for what it sent.
+    ``has_taken`` is whether it has said that it took up its ``run``: one that dies before did
+    not die over it.
     """
 
     launched: Launched
@@ -36,6 +38,7 @@ class Member:
     tasks_done: int = 0
     settled_bytes: int = 0
     complaint: str | None = None
+    has_taken: bool = False
 
     @property
     def pid(self) -> int:
@@ -53,6 +56,7 @@ class Member:
         self.launched.stacks.forget()
         self.launched.channel.send(message)
         self.state, self.run, self.until_s = state, run, until_s
+        self.has_taken = False
 
     def rest(self, now_s: float) -> None:
         """Its task is over."""

@@ -215,7 +215,9 @@ class Supervisor:
             self._staff.dismiss(member)
             self._staff.start_failed(message["message"], message.get("exit_code"), now_s)
         elif member.run is not None and message["key"] == member.run.task.key:
-            if said == "rung":
+            if said == "taken":
+                member.has_taken = True
+            elif said == "rung":
                 self._rung(member, member.run, dict(message["rung"]))
             else:
                 self._task_over(member, member.run, message, now_s)
@@ -249,10 +251,12 @@ class Supervisor:
             why = f"a worker ended while loading ({how_it_ended(exit_code)})"
             self._staff.start_failed(why, None, now_s)
         elif run is not None and run in self._open:
+            untouched = not member.has_taken and run.missed()
             if was == "falling back":
-                run.fallback = "spent"
+                run.fallback = "asked" if untouched else "spent"
             else:
-                run.died(exit_code, member.launched.stacks.last(), member.complaint)
+                if not untouched:
+                    run.died(exit_code, member.launched.stacks.last(), member.complaint)
                 if not run.ended:
                     self._waiting.appendleft(run)
             self._settle(run, now_s)

@@ -13,6 +13,9 @@ from foodwaste.pool.stacks import innermost
 #: A task may cost two workers; what killed two is not given a third.
 MAX_DEATHS = 2
 
+#: So often a task may be handed to a worker that turns out to be dead already, at no cost.
+_MAX_MISSES = 8
+
 FallbackState = Literal["not asked", "asked", "running", "spent"]
 
 
@@ -25,6 +28,7 @@ class TaskRun:
         rung: the best rung so far.
         fallback_rung: the spare's answer, should no rung come.
         deaths: workers that died over the analysis.
+        misses: times it was handed to a worker that was dead before it took it up.
         ended: the analysis will bring nothing more (it failed or its tries are used up).
         trouble: what went wrong, as part of a sentence.
     """
@@ -36,6 +40,7 @@ class TaskRun:
     fallback_rung: PlainData | None = None
     fallback: FallbackState = "not asked"
     deaths: int = 0
+    misses: int = 0
     ended: bool = False
     stack_asked: bool = False
     trouble: str | None = None
@@ -52,6 +57,11 @@ class TaskRun:
         how = complaint or how_it_ended(exit_code)
         where = f", in {innermost(self.stack)}" if self.stack else ""
         self.trouble = f"the worker died {times} over this picture ({how}{where})"
+
+    def missed(self) -> bool:
+        """A worker died before it took the task up; whether that is still no fault of the task."""
+        self.misses += 1
+        return self.misses <= _MAX_MISSES
 
     def failed(self, message: str, stack: str | None) -> None:
         """The analysis ended with an error that its worker survived."""

@@ -1,8 +1,8 @@
 """One worker process: loads its work once, then streams rungs, one task after another.
 
 Messages in: ``{"do": "load", "spec": …}`` once, then ``{"do": "rungs" | "fallback", …}``.
-Messages out: ``ready`` or ``refused``; for each task any number of ``rung``, then ``done`` or
-``error``. The worker leaves when its pipe ends.
+Messages out: ``ready`` or ``refused``; for each task ``taken``, any number of ``rung``, then
+``done`` or ``error``. The worker leaves when its pipe ends.
 """
 
 from __future__ import annotations
@@ -124,6 +124,7 @@ def _guard(message: PlainData, stack_descriptor: int) -> None:
 def _run(message: PlainData, work: Work, link: socket.socket) -> None:
     key = message["key"]
     try:
+        _send(link, say="taken", key=key)
         if message["do"] == "fallback":
             _send(link, say="rung", key=key, rung=work.fallback(message["payload"]))
         else:

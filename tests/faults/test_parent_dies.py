@@ -101,6 +101,30 @@ def test_pool_survives_the_death_of_its_idle_workers(start_method, tmp_path):
 
 
 @pytest.mark.usefixtures("_proc")
+def test_a_task_is_not_blamed_for_workers_that_died_before_taking_it(start_method):
+    """Stopped workers are handed the task and die with it unread, more of them than it may kill."""
+    from foodwaste.pool import Task, WorkerSpec
+    from foodwaste.pool.pool import Pool
+
+    with Pool(WorkerSpec("faulty_work:FaultyWork"), 2, start_method=start_method) as pool:
+        pool.submit(Task("first", {"name": "first"}, 20.0))
+        assert pool.next_answer(20.0).outcome == "finished"
+        pids = set()
+        while len(pids) < 3:  # two workers and the spare
+            pids = set(pool.worker_pids())
+            time.sleep(0.05)
+        time.sleep(0.5)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        pool.submit(Task("second", {"name": "second"}, 20.0))
+        for pid in pids:
+            time.sleep(0.2)
+            os.kill(pid, signal.SIGKILL)
+        answer = pool.next_answer(20.0)
+    assert (answer.outcome, answer.reason) == ("finished", None)
+
+
+@pytest.mark.usefixtures("_proc")
 def test_pool_survives_the_death_of_its_fork_server():
     from multiprocessing import forkserver
 
