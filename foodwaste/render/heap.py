@@ -110,7 +110,9 @@ def _eaten(canvas: Canvas, dish: DishSpec, served: Array, keep: float, state: in
             lambda h: _clipped_volume(canvas, floor + h * moved), target, 0.5, _MAX_MOUND_MM
         )
         return floor + height * moved
-    slope = rng.uniform(0.9, 2.4)
+    # Sticky rice stands where a spoon cut it, loose grains slide down.
+    slope = float(np.exp(rng.uniform(np.log(0.9), np.log(5.0))))
+    ragged = ragged * rng.uniform(0.3, 1.1)
     offset = solve_increasing(
         lambda d: _clipped_volume(canvas, np.minimum(served, floor + slope * (d - along + ragged))),
         target, -1.6 * (ax + ay), 1.6 * (ax + ay),
@@ -168,6 +170,6 @@ def lay_heap(canvas: Canvas, dish: DishSpec, food: FoodKind, state: int) -> None
     level = np.where(there, np.maximum(grained, canvas.tray_mm + 0.4), canvas.tray_mm - 1.0)
     shade = 1 + 0.05 * smooth_noise(rng, canvas.grid, 20.0)
     warmth = np.array([1.0, 0.995 - 0.02 * dish.shade, 0.985 - 0.07 * dish.shade], np.float32)
-    tinted = np.clip(colour * shade[..., None] * warmth * (0.90 + 0.13 * dish.shade), 0.003, 0.93)
+    tinted = np.clip(colour * shade[..., None] * warmth * (0.76 + 0.27 * dish.shade), 0.003, 0.93)
     rough = float(rng.uniform(*food.rough))
     canvas.raise_to(level.astype(np.float32), tinted.astype(np.float32), rough, food.soft)

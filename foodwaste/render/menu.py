@@ -87,12 +87,19 @@ def _draw_dish(
         serving_ml=serving,
         centre=(float(rng.normal(0, 0.12)), float(rng.normal(0, 0.12))),
         spread=float(rng.uniform(0.72, 1.12)),
-        mode=EATING_MODES[int(rng.integers(len(EATING_MODES)))],
+        mode=EATING_MODES[int(rng.choice(len(EATING_MODES), p=_mode_shares(food)))],
         direction_rad=float(rng.uniform(0, 2 * np.pi)),
         keep=_keep(rng, states, hard),
         residue=residue,
         shade=float(rng.uniform()),
     )
+
+
+def _mode_shares(food: FoodKind) -> list[float]:
+    """A heap of grains is mostly eaten from one side; of pieces any is taken."""
+    others = len(EATING_MODES) - 1
+    side = 0.36 if food.form == "grains" else 1.0 / (others + 1)
+    return [side if mode == "side" else (1.0 - side) / others for mode in EATING_MODES]
 
 
 def _keep(rng: np.random.Generator, states: int, hard: HardCases) -> tuple[float, ...]:

@@ -21,7 +21,7 @@ from foodwaste.render.table import TableSpec
 from foodwaste.render.tray import TraySpec
 
 #: Raised whenever the same seed would give another scene.
-SPEC_VERSION = 4
+SPEC_VERSION = 5
 #: Share of meals photographed by a camera on a stand: same place and light for all states.
 _STAND_SHARE = 0.5
 
@@ -100,7 +100,8 @@ def draw_scene(
         shots.append(ShotSpec(camera, light, optics))
     tray = TraySpec.draw(part_rng(seed, "tray"), layout.material)
     if hard.white_rice and layout.material == "steel":
-        tray = dataclasses.replace(tray, tint=(0.80, 0.80, 0.79), rough=max(tray.rough, 0.13))
+        matt = max(tray.floor_rough, 0.13 / tray.rough)
+        tray = dataclasses.replace(tray, tint=(0.80, 0.80, 0.79), floor_rough=matt)
     return SceneSpec(
         version=SPEC_VERSION,
         seed=seed,

@@ -20,6 +20,7 @@ from foodwaste.render.liquid import lay_liquid
 from foodwaste.render.pieces import lay_pieces, pack, sauce_over
 from foodwaste.render.residue import Residue, residue_of
 from foodwaste.render.shapes import Piece
+from foodwaste.render.starch import add_starch_slope
 from foodwaste.render.tray import EmptyTraySurface, TraySpec, Well, empty_tray
 from foodwaste.render.wear import tray_look
 
@@ -161,10 +162,16 @@ def compose(
     residue &= ~there
     residue_mm[there] = 0.0
     look = tray_look(tray, spec, layout.material)
+    slope = look.slope
+    if layout.material == "steel":
+        slope = slope.copy()
+        for dish, canvas, _ in laid:
+            bared = dish.served.food_mm - canvas.food_mm
+            add_starch_slope(slope, canvas, bared, dish.spec)
     residue_mm = np.maximum(residue_mm, np.where(there, 0, look.water_mm)).astype(np.float32)
     surface = Surface(
         grid, tray.z_mm, food_mm, residue_mm, kind, owner, cover, residue, colour, rough, soft,
-        tray.outline_mm, np.zeros(grid.shape, np.uint8), look.colour, look.rough, look.slope,
+        tray.outline_mm, np.zeros(grid.shape, np.uint8), look.colour, look.rough, slope,
     )  # fmt: skip
     for item in litter:
         _throw(surface, tray.wells[item.compartment], item)

@@ -28,7 +28,11 @@ SLOT_MIN_WIDTH_MM = 30.0
 
 @dataclass(frozen=True)
 class TraySpec:
-    """One tray of a layout: its wear and its look."""
+    """One tray of a layout: its wear and its look.
+
+    ``floor_rough`` is how many times rougher the wells' floors are than their walls: pressing
+    polishes what it draws, and spoons and cleaning dull what lies flat.
+    """
 
     seed: int
     dent_mm: float
@@ -37,6 +41,7 @@ class TraySpec:
     tint: tuple[float, float, float]
     drops: int
     board: tuple[float, float, float] = (0.4, 0.4, 0.4)
+    floor_rough: float = 1.0
 
     @staticmethod
     def draw(rng: np.random.Generator, material: str) -> TraySpec:
@@ -45,7 +50,7 @@ class TraySpec:
             grey = rng.uniform(0.50, 0.78)
             warm = rng.normal(0, 0.012)
             tint = (grey + warm, grey, grey - warm)
-            rough = float(rng.uniform(0.04, 0.17))
+            rough = float(rng.uniform(0.03, 0.15))
         else:
             bright = rng.uniform(0.78, 0.91)
             cream = rng.uniform(0.0, 0.06) if rng.random() < 0.65 else rng.uniform(0.06, 0.15)
@@ -59,6 +64,7 @@ class TraySpec:
             tint=tint,
             drops=int(rng.integers(0, 25)) if rng.random() < 0.25 else 0,
             board=_board(rng),
+            floor_rough=float(rng.uniform(1.0, 4.0)) if material == "steel" else 1.0,
         )
 
 

@@ -29,6 +29,10 @@ def tray_look(tray: EmptyTraySurface, spec: TraySpec, material: str) -> TrayLook
     colour = np.broadcast_to(np.asarray(spec.tint, np.float32), (*grid.shape, 3)).copy()
     worn = fractal_noise(rng, grid, 30.0, 4, 0.6)
     rough = spec.rough * np.clip(1 + 0.15 * spec.wear * worn, 0.5, 2.0)
+    for well in tray.wells.values():
+        flat = np.clip(0.5 + well.floor_mm / 5.0, 0, 1)
+        rough[well.window.index] *= 1 + (spec.floor_rough - 1) * flat
+    rough = np.clip(rough, 0.02, max(0.35, spec.rough))
     slope = np.zeros((2, *grid.shape), np.float32)
     if material == "steel":
         # Brushing runs along one side; what it does to light is a spread across it.

@@ -64,13 +64,13 @@ def smear(
         bare = (wells == number) & ~food
         if rng.random() < 0.5 or was.sum() < _LEAST_PX or (bare & was).sum() < _LEAST_PX:
             continue
-        blots = _noise(rgb.shape[:2], rng.uniform(*_BLOTS_PX), rng)
+        blots = noise(rgb.shape[:2], rng.uniform(*_BLOTS_PX), rng)
         cover = np.clip(1.5 * (blots - rng.uniform(-0.8, 0.8)), 0.0, 1.0)
         reach = cv2.GaussianBlur(was.astype(np.float32), (0, 0), 3.0) * bare
         film = cover * reach * np.float32(rng.uniform(*_OPACITY))
         # A film has the dish's colour, paler or darker, and a grain of its own.
         colour = np.median(served_rgb[was], axis=0).astype(np.float32) * rng.uniform(0.85, 1.1)
-        grain = 1.0 + 0.06 * _noise(rgb.shape[:2], 1.0, rng)
+        grain = 1.0 + 0.06 * noise(rgb.shape[:2], 1.0, rng)
         out += film[..., None] * (colour * grain[..., None] - out)
         opacity = np.maximum(opacity, film)
     return Film(np.clip(out, 0, 255).astype(np.uint8), opacity)
@@ -116,7 +116,7 @@ def shine(
         light += rng.uniform(0, _STREAKS) * _streaks(rgb.shape[:2], rng)
         # Starch dries crinkled, as rough to see as rice.
         if rng.random() < 0.6:
-            light += rng.uniform(0, _CRINKLES) * _noise(rgb.shape[:2], rng.uniform(1.0, 2.2), rng)
+            light += rng.uniform(0, _CRINKLES) * noise(rgb.shape[:2], rng.uniform(1.0, 2.2), rng)
         tint = rng.normal(1.0, 0.03, 3).astype(np.float32)
         cover = cv2.GaussianBlur(floor.astype(np.float32), (0, 0), 0.7) * ~food
         cover *= np.float32(rng.uniform(*_LIGHT_OPACITY))
@@ -137,11 +137,11 @@ def _streaks(shape: tuple[int, int], rng: np.random.Generator) -> Map:
     stretched = (shape[0], max(2, round(shape[1] / 8)))
     if rng.random() < 0.5:
         stretched = (max(2, round(shape[0] / 8)), shape[1])
-    drawn: Map = cv2.resize(_noise(stretched, across, rng), shape[::-1]).astype(np.float32)
+    drawn: Map = cv2.resize(noise(stretched, across, rng), shape[::-1]).astype(np.float32)
     return drawn
 
 
-def _noise(shape: tuple[int, int], size_px: float, rng: np.random.Generator) -> Map:
+def noise(shape: tuple[int, int], size_px: float, rng: np.random.Generator) -> Map:
     """Smooth noise of mean 0 and spread 1 with blots of about this size."""
     small = (max(2, round(shape[0] / size_px)), max(2, round(shape[1] / size_px)))
     field = rng.normal(size=small).astype(np.float32)

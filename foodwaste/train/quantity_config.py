@@ -17,6 +17,7 @@ class QuantitySamples(Strict):
         served_share: of the others, the share whose picture from before is the served state,
             rather than any earlier one.
         floor_share: eaten states with light and films over floors that are bare by now.
+        cut_share: dishes cut in two, an empty tray's picture beside them.
         weighed_share: share of samples from ``weighed-food``, when that is there.
     """
 
@@ -24,6 +25,7 @@ class QuantitySamples(Strict):
     other_tray_share: float = Field(default=0.12, ge=0, le=1)
     served_share: float = Field(default=0.6, ge=0, le=1)
     floor_share: float = Field(default=0.0, ge=0, le=1)
+    cut_share: float = Field(default=0.0, ge=0, le=1)
     weighed_share: float = Field(default=0.15, ge=0, le=1)
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from foodwaste.profile import load_profile
 from foodwaste.quantity.crops import compartment_crops
+from foodwaste.render.food_table import BY_NAME
 from foodwaste.train import pack
+from foodwaste.train.cut import cut
 from foodwaste.train.film import shine, smear
 from foodwaste.train.rendered import Meal, read_picture, read_truth
 from foodwaste.tray.frame import Frame, frame_of
@@ -40,6 +42,14 @@ class Well:
     standard_ml: float
 
 
+@dataclass(frozen=True)
+class CutCrop:
+    """A crop of a dish cut in two; ``left`` is the share of its volume that stays."""
+
+    rgb: NDArray[np.uint8]
+    left: float
+
+
 class CropStore:
     """Crops by picture and compartment, cut on first use. Copies start with an empty store."""
 
@@ -47,6 +57,7 @@ class CropStore:
         self.side_px = round(side_px * SPARE)
         self._crops: dict[Path, dict[str, NDArray[np.uint8]]] = {}
         self._lit: dict[Path, dict[str, NDArray[np.uint8]]] = {}
+        self._cut: dict[Path, dict[str, CutCrop]] = {}
 
     def crop(self, picture: Path, profile: str, compartment: str) -> NDArray[np.uint8]:
         """``(side, side, 3) uint8``, RGB."""
@@ -64,9 +75,41 @@ class CropStore:
             self._lit[picture] = compartment_crops(rectified, self.side_px)
         return self._lit[picture][compartment]
 
+    def cut_in_two(self, meal: Meal, state: int, compartment: str) -> CutCrop:
+        """A dish cut as :mod:`foodwaste.train.cut` does it, always in the same place."""
+        picture = meal.states[state].picture
+        if picture not in self._cut:
+            self._cut[picture] = _cut_crops(meal, state, self.side_px)
+        return self._cut[picture][compartment]
+
     def __getstate__(self) -> dict[str, object]:
         """A loader process fills its own store."""
-        return {"side_px": self.side_px, "_crops": {}, "_lit": {}}
+        return {"side_px": self.side_px, "_crops": {}, "_lit": {}, "_cut": {}}
+
+
+def _cut_crops(meal: Meal, state: int, side_px: int) -> dict[str, CutCrop]:
+    frame, picture = frame_named(meal.profile), meal.states[state].picture
+    rng = np.random.default_rng(zlib.crc32(b"cut" + picture.read_bytes()))
+    truth, wells = read_truth(meal.states[state]), pack.wells_of(frame)
+    height = np.where(truth.food, truth.height_mm, 0.0)
+    numbers = {
+        name: 1 + index
+        for index, name in enumerate(load_profile(meal.profile).profile.layout.compartments)
+    }
+    solid = [
+        number
+        for name, number in numbers.items()
+        if name in meal.dishes and BY_NAME[meal.dishes[name]].form != "liquid"
+    ]
+    done = cut(read_picture(picture), height, wells, read_picture(meal.empty), solid, rng)
+    crops = compartment_crops(as_rectified(done.rgb, frame), side_px)
+    found = {}
+    for name, number in numbers.items():
+        here = wells == number
+        before = float(height[here].sum())
+        left = float(done.height_mm[here].sum()) / before if before > 0 else 1.0
+        found[name] = CutCrop(crops[name], left)
+    return found
 
 
 def _with_floors(meal: Meal, state: int | None) -> NDArray[np.uint8]:

@@ -98,6 +98,10 @@ class QuantitySource:
         volume = well.volume_ml[state]
         clean = rng.random() < _CLEAN_SHARE
         volume = 0.0 if clean else volume
+        cut = None
+        if shares.cut_share > 0 and not clean and rng.random() < shares.cut_share:
+            cut = self._store.cut_in_two(self._meals[well.meal], state, well.compartment)
+            volume *= cut.left
         amount = min(volume / well.standard_ml, self._config.bins[-1])
         before, served_ml = None, 0.0
         if rng.random() < shares.before_share:
@@ -110,7 +114,7 @@ class QuantitySource:
         if well.dish is not None and (visible or before is not None):
             food = DISHES.index(well.dish)
         return self._made(
-            self._after(well, None if clean else state, rng),
+            self._after(well, None if clean else state, rng) if cut is None else cut.rgb,
             before,
             rng,
             amount=amount,

@@ -80,6 +80,7 @@ class TrayConfig(Strict):
         texture_share: samples in which real food's texture is laid over one dish.
         film_share: eaten states with films of what was served on floors that are bare by now.
         shine_share: eaten states on steel with light on floors that are bare by now.
+        cut_share: eaten states with some dishes cut in two, an empty tray's picture beside them.
         real_share: weight of the real development trays in the score, points against points.
     """
 
@@ -94,4 +95,5 @@ class TrayConfig(Strict):
     texture_share: float = Field(default=0.0, ge=0, le=1)
     film_share: float = Field(default=0.0, ge=0, le=1)
     shine_share: float = Field(default=0.0, ge=0, le=1)
+    cut_share: float = Field(default=0.0, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
 from foodwaste.train.augment import photograph, shaky_corners, warp
+from foodwaste.train.cut import cut
 from foodwaste.train.film import mistaken, shine, smear
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, Pack, is_steel, read_pack
@@ -21,6 +23,8 @@ Mirror = tuple[slice, slice]
 
 #: The state of a tray that nothing was served on yet.
 CLEAN = -1
+#: Share of the dishes of a tray with cut ones that are cut.
+_CUT_DISHES = 0.6
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class TraySource:
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
+        if state not in (0, CLEAN) and self._now_and_then(self.config.cut_share, rng):
+            pack, pictures[state] = self._cut(meal, pack, state, pictures[state], mirror, rng)
         film = self._floors_changed(meal, pack, state, pictures, rng)
         empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
@@ -169,6 +175,32 @@ class TraySource:
             pictures[state] = laid[-1].rgb
         return np.max([each.opacity for each in laid], axis=0) if laid else None
 
+    def _cut(
+        self,
+        meal: PackedMeal,
+        pack: Pack,
+        state: int,
+        rgb: NDArray[np.uint8],
+        mirror: Mirror,
+        rng: np.random.Generator,
+    ) -> tuple[Pack, NDArray[np.uint8]]:
+        """The pack and the picture of this state with some of its dishes cut in two."""
+        numbers = [each for each in solid_wells(pack) if rng.random() < _CUT_DISHES]
+        empty, colour = np.asarray(pack.rgb[0]), pack.colour[:, 0]
+        if rng.random() < 0.5:
+            donor = read_pack(self._another(meal, rng))
+            empty, colour = donor.rgb[0][mirror], donor.colour[:, 0][(slice(None), *mirror)]
+        done = cut(
+            np.asarray(rgb), pack.height_mm[state], pack.wells, np.asarray(empty), numbers, rng
+        )
+        height, classes = np.array(pack.height_mm), np.array(pack.classes)
+        seen = np.array(pack.colour)
+        height[state] = done.height_mm
+        classes[state][done.bare] = 0
+        seen[:, state + 1] = np.where(done.bare, colour, seen[:, state + 1])
+        changed = dataclasses.replace(pack, height_mm=height, classes=classes, colour=seen)
+        return changed, done.rgb
+
     @staticmethod
     def _now_and_then(share: float, rng: np.random.Generator) -> bool:
         return share > 0 and rng.random() < share
@@ -203,8 +235,12 @@ class TraySource:
         return {state: both[0], 0: both[1]}
 
     def _empty_of(self, meal: PackedMeal, rng: np.random.Generator) -> NDArray[np.uint8]:
+        return np.asarray(read_pack(self._another(meal, rng)).rgb[0])
+
+    def _another(self, meal: PackedMeal, rng: np.random.Generator) -> Path:
+        """A packed meal on a tray of the same layout."""
         alike = [each for each in self.meals if each.profile == meal.profile]
-        return np.asarray(read_pack(alike[int(rng.integers(len(alike)))].folder).rgb[0])
+        return alike[int(rng.integers(len(alike)))].folder
 
 
 def _mirrored(

@@ -103,7 +103,8 @@ def test_a_wrong_volume_is_found(variant, tmp_path):
     assert validate(job.out).problems == ()
     path = job.out / "meals/000000/meal.json"
     meal = json.loads(path.read_text(encoding="utf-8"))
-    meal["shots"][1]["volume_ml"]["soup"] *= 1.5
+    left = meal["shots"][2]["volume_ml"]
+    meal["shots"][1]["volume_ml"][max(left, key=left.__getitem__)] *= 1.5
     path.write_text(json.dumps(meal), encoding="utf-8")
     problems = validate(job.out).problems
     assert any("height map holds" in problem for problem in problems)
