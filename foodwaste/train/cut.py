@@ -31,6 +31,9 @@ _UNWIPED_SHARE = 0.5
 _SLOPE, _EDGE_MM = (0.9, 6.0), 2.0
 #: Most that the heap's shade and its mirror image make of the floor beside it, and their reach, px.
 _SHADE, _MIRRORED, _REACH_PX = 0.4, 0.3, (2.0, 9.0)
+#: Share of cuts beside which the floor is as rough to see as grains, its spread, grey levels, and
+#: the size of its folds, px; and share of those in which what is left is smoother than it was.
+_ROUGH_SHARE, _ROUGH, _FOLDS_PX, _SMOOTH_SHARE = 0.5, (4.0, 26.0), (0.8, 2.2), 0.4
 #: The empty picture is made so much brighter or darker at most.
 _GAIN = (0.6, 1.6)
 
@@ -78,6 +81,14 @@ def cut(
         left = food & (field <= np.quantile(field[food], rng.uniform(*_KEPT)))
         bare = (food if rng.random() < _UNWIPED_SHARE else wells == number) & ~left
         floor = _beside_the_heap(empty, out, left, rng)
+        if rng.random() < _ROUGH_SHARE:
+            # Starch dries in folds. Roughness must not be what tells rice from its floor.
+            folds = noise(wells.shape, rng.uniform(*_FOLDS_PX), rng)
+            folds = folds if rng.random() < 0.5 else 0.8 - 1.6 * np.abs(folds)
+            floor += (np.float32(rng.uniform(*_ROUGH)) * folds)[..., None]
+            if rng.random() < _SMOOTH_SHARE:
+                smooth = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.6, 1.6))
+                out[left] = smooth[left]
         cover = cv2.GaussianBlur(bare.astype(np.float32), (0, 0), rng.uniform(0.4, 1.0))
         # What was softened is the edge: food keeps its pixels but for the last one.
         cover *= ~cv2.erode(left.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)

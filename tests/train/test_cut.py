@@ -40,7 +40,7 @@ def test_what_is_bare_has_no_height_and_shows_the_empty_tray():
         done = a_cut(seed, [1, 2])
         assert done.bare.any()
         assert not done.height_mm[done.bare].any()
-        inner = done.bare & (done.rgb.max(axis=2) < 200)
+        inner = done.bare & (done.rgb.max(axis=2) < 215)
         assert inner.sum() > 0.7 * done.bare.sum()
 
 
