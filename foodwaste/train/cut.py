@@ -84,7 +84,8 @@ def cut(
         if rng.random() < _ROUGH_SHARE:
             # Starch dries in folds. Roughness must not be what tells rice from its floor.
             folds = noise(wells.shape, rng.uniform(*_FOLDS_PX), rng)
-            folds = folds if rng.random() < 0.5 else 0.8 - 1.6 * np.abs(folds)
+            if rng.random() < 0.5:
+                folds = np.float32(0.8) - np.float32(1.6) * np.abs(folds)
             floor += (np.float32(rng.uniform(*_ROUGH)) * folds)[..., None]
             if rng.random() < _SMOOTH_SHARE:
                 smooth = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.6, 1.6))
