@@ -91,7 +91,8 @@ def _cut_crops(meal: Meal, state: int, side_px: int) -> dict[str, CutCrop]:
     frame, picture = frame_named(meal.profile), meal.states[state].picture
     rng = np.random.default_rng(zlib.crc32(b"cut" + picture.read_bytes()))
     truth, wells = read_truth(meal.states[state]), pack.wells_of(frame)
-    height = np.where(truth.food, truth.height_mm, 0.0)
+    # Stored in half precision, in which the sum over a well overflows.
+    height = np.where(truth.food, truth.height_mm, 0.0).astype(np.float32)
     numbers = {
         name: 1 + index
         for index, name in enumerate(load_profile(meal.profile).profile.layout.compartments)

@@ -132,6 +132,22 @@ def test_labels_are_volumes_over_what_was_served_and_over_a_standard_serving(dra
     assert found[-1.0] == {0.0}
 
 
+def test_cut_wells_repeat_and_say_how_much_is_left(drawn):
+    meal = find_meals([drawn("meals")])[0]
+    store, other = CropStore(32), CropStore(32)
+    lefts = []
+    for well in SERVED:
+        cut = store.cut_in_two(meal, 0, well)
+        again = other.cut_in_two(meal, 0, well)
+        assert np.array_equal(cut.rgb, again.rgb)
+        assert cut.left == again.left
+        assert 0.0 <= cut.left <= 1.0
+        changed = (cut.rgb != store.crop(meal.states[0].picture, "steel-5", well)).any()
+        assert changed or cut.left == 1.0
+        lefts.append(cut.left)
+    assert min(lefts) < 1.0
+
+
 def test_eaten_wells_on_lit_and_filmed_floors_repeat_and_keep_their_food(drawn):
     meal = find_meals([drawn("meals")])[0]
     store, other = CropStore(32), CropStore(32)

@@ -186,13 +186,31 @@ def test_an_untouched_tray_is_as_high_as_it_was_served(packed):
     assert eaten == pytest.approx(served, rel=0.02)
 
 
+STILL = AugmentConfig(
+    **dict.fromkeys(("white_balance", "exposure", "gamma", "contrast", "saturation"), 0.0),
+    **{f"{each}_share": 0.0 for each in ("blur", "coarse", "noise", "jpeg", "glare", "warp")},
+)
+
+
+def test_dishes_are_cut_in_the_eaten_picture_alone_and_the_truth_follows(packed):
+    meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
+    config = SMALL.model_copy(update={"augment": STILL, "empty_share": 0, "untouched_share": 0})
+    sources = [TraySource(meals, config.model_copy(update={"cut_share": n})) for n in (0.0, 1.0)]
+    cut = 0
+    for seed in range(8):
+        plain, less = (each.sample(0, np.random.default_rng(seed)) for each in sources)
+        assert np.array_equal(plain["image"][0], less["image"][0])
+        assert np.array_equal(plain["height_mm"][0], less["height_mm"][0])
+        assert (less["height_mm"][1] <= plain["height_mm"][1]).all()
+        gone = ((plain["classes"][1] & FOOD) > 0) & ((less["classes"][1] & FOOD) == 0)
+        assert not less["height_mm"][1][gone].any()
+        cut += gone.any()
+    assert cut >= 2
+
+
 def test_floors_are_lit_in_the_eaten_picture_alone(packed):
     meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
-    still = AugmentConfig(
-        **dict.fromkeys(("white_balance", "exposure", "gamma", "contrast", "saturation"), 0.0),
-        **{f"{each}_share": 0.0 for each in ("blur", "coarse", "noise", "jpeg", "glare", "warp")},
-    )
-    config = SMALL.model_copy(update={"augment": still, "empty_share": 0, "untouched_share": 0})
+    config = SMALL.model_copy(update={"augment": STILL, "empty_share": 0, "untouched_share": 0})
     sources = [TraySource(meals, config.model_copy(update={"shine_share": n})) for n in (0.0, 1.0)]
     changed = 0
     for seed in range(6):
