@@ -192,10 +192,15 @@ STILL = AugmentConfig(
 )
 
 
-def test_dishes_are_cut_in_the_eaten_picture_alone_and_the_truth_follows(packed):
+def without_and_with(packed, share):
+    """Sources of the same eaten states, nothing else augmented, with this share at 0 and at 1."""
     meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
     config = SMALL.model_copy(update={"augment": STILL, "empty_share": 0, "untouched_share": 0})
-    sources = [TraySource(meals, config.model_copy(update={"cut_share": n})) for n in (0.0, 1.0)]
+    return [TraySource(meals, config.model_copy(update={share: n})) for n in (0.0, 1.0)]
+
+
+def test_dishes_are_cut_in_the_eaten_picture_alone_and_the_truth_follows(packed):
+    sources = without_and_with(packed, "cut_share")
     cut = 0
     for seed in range(8):
         plain, less = (each.sample(0, np.random.default_rng(seed)) for each in sources)
@@ -209,9 +214,7 @@ def test_dishes_are_cut_in_the_eaten_picture_alone_and_the_truth_follows(packed)
 
 
 def test_floors_are_lit_in_the_eaten_picture_alone(packed):
-    meals = tuple(PackedMeal(folder, "steel-5", 2) for folder in packed)
-    config = SMALL.model_copy(update={"augment": STILL, "empty_share": 0, "untouched_share": 0})
-    sources = [TraySource(meals, config.model_copy(update={"shine_share": n})) for n in (0.0, 1.0)]
+    sources = without_and_with(packed, "shine_share")
     changed = 0
     for seed in range(6):
         plain, lit = (each.sample(0, np.random.default_rng(seed)) for each in sources)
