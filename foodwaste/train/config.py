@@ -52,6 +52,9 @@ class TrainerConfig(Strict):
         threads: torch's threads.
         mixed_precision: bfloat16 on a processor, float16 with a gradient scaler on CUDA.
         device: ``auto`` takes CUDA when there is one.
+        frozen_norms: batch norms keep their means and spreads, as they do in the finished network.
+            Those of a few samples differ from them, and what is trained with the one is run
+            with the other. For runs that go on from trained weights.
     """
 
     seed: int = 0
@@ -64,6 +67,7 @@ class TrainerConfig(Strict):
     threads: int = Field(default=2, ge=1)
     mixed_precision: bool = True
     device: str = "auto"
+    frozen_norms: bool = False
     optimiser: OptimiserConfig = OptimiserConfig()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -63,13 +64,17 @@ def pack_folder(meal: Meal, cache: Path) -> Path:
     final = cache / f"{meal.profile}-{name}"
     if final.is_dir():
         return final
-    partial = cache / f".{final.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for key, array in _arrays(meal, seed=int(name[:8], 16)).items():
-        np.save(partial / f"{key}.npy", array)
-    shutil.rmtree(final, ignore_errors=True)
-    partial.rename(final)
+    # A folder of its own: two runs may share the cache and come to the same meal at once.
+    partial = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=cache))
+    try:
+        for key, array in _arrays(meal, seed=int(name[:8], 16)).items():
+            np.save(partial / f"{key}.npy", array)
+        partial.rename(final)
+    except OSError:
+        if not final.is_dir():
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return final
 
 

@@ -125,7 +125,7 @@ class Trainer:
         """Steps to the end of the current epoch or to ``last``."""
         epoch, begun = divmod(self.step, self.config.epoch_steps)
         loader = _loader(self._task.source(), self.config, epoch, begun)
-        self.network.train()
+        self._to_training()
         sums: dict[str, float] = {}
         for count, batch in enumerate(loader, start=1):
             for name, value in self._one_step(batch).items():
@@ -139,6 +139,13 @@ class Trainer:
                 self._save(LAST_FILE)
         means = {f"train/{name}": value / count for name, value in sums.items()}
         board.scalars(self.step, means | {"learning_rate": self._schedule.get_last_lr()[0]})
+
+    def _to_training(self) -> None:
+        self.network.train()
+        if self.config.frozen_norms:
+            for module in self.network.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
 
     def _one_step(self, batch: Batch) -> dict[str, float]:
         moved = {name: each.to(self.device, non_blocking=True) for name, each in batch.items()}

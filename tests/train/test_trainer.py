@@ -11,7 +11,7 @@ from foodwaste.errors import UsageError
 from foodwaste.train.config import OptimiserConfig, TrainerConfig, read_config, write_config
 from foodwaste.train.ema import Ema
 from foodwaste.train.optimise import make_optimiser, make_schedule
-from foodwaste.train.trainer import Trainer
+from foodwaste.train.trainer import Trainer, seed_everything
 
 
 def _weights(trainer: Trainer) -> list[torch.Tensor]:
@@ -37,6 +37,25 @@ def test_loader_processes_change_nothing(make_trainer, tmp_path):
     helped, _ = make_trainer(tmp_path / "helped", loader_workers=1)
     helped.run(until=6)
     assert all(torch.equal(a, b) for a, b in zip(_weights(alone), _weights(helped), strict=True))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_frozen_norms_keep_what_they_measured_and_learn_the_rest(make_trainer, tmp_path, frozen):
+    _, task = make_trainer(tmp_path / "other")
+    seed_everything(0)
+    network = torch.nn.Sequential(
+        torch.nn.Linear(2, 16), torch.nn.BatchNorm1d(16), torch.nn.ReLU(), torch.nn.Linear(16, 1)
+    )
+    config = TrainerConfig(
+        batch=8, steps=20, epoch_steps=20, loader_workers=0, threads=1, frozen_norms=frozen
+    )
+    norm = network[1]
+    before = {name: tensor.clone() for name, tensor in norm.state_dict().items()}
+    Trainer(config, task, network, tmp_path / "frozen").run()
+    same = {name: torch.equal(before[name], now) for name, now in norm.state_dict().items()}
+    assert same["running_mean"] == same["running_var"] == frozen
+    assert not same["weight"]
+    assert not same["bias"]
 
 
 def test_it_learns_and_keeps_the_best(make_trainer, tmp_path):
