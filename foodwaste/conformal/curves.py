@@ -21,11 +21,7 @@ _MOST_ALIKE = 0.9
 #: that the curves were not fitted on it lowered the mean error (rendered, second parts of two fits,
 #: weights of before: steel 10.0 to 9.7 points, white 11.7 to 11.5; 0.10 did as well), and nobody is
 #: silenced.
-_ELSEWHERE_USUAL = 0.15
-#: The quantity network is as good as the heights on rendered meals (steel 9.3 points against
-#: 9.5) and misses more on the real development pictures (steel 10.3 against 6.8, plates 19.9
-#: against 12.8); docs/accuracy.md has the commands.
-_ELSEWHERE = {"quantity": 0.30}
+_ELSEWHERE = 0.15
 
 Floats = NDArray[np.float64]
 
@@ -92,7 +88,7 @@ def calibrated_weights(
             if row != column:
                 known = correlations.get(f"{one}+{other}") or correlations.get(f"{other}+{one}")
                 alike[row, column] = min((known or {}).get(kind, 0.0), _MOST_ALIKE)
-    elsewhere = np.diag([_ELSEWHERE.get(name, _ELSEWHERE_USUAL) ** 2 for name in names])
+    elsewhere = np.diag([_ELSEWHERE**2] * len(names))
     weights = _least_variance(errors[:, None] * alike * errors + elsewhere)
     return {name: float(weight) for name, weight in zip(names, weights, strict=True)}
 
