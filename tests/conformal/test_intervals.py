@@ -112,9 +112,9 @@ def test_an_error_curve_falls_as_confidence_rises():
 
 
 def test_calibrated_weights_are_inverse_variances_where_errors_are_independent():
-    # Each estimator errs by 0.15 more on its own elsewhere: variances of 0.045 and 0.18.
+    # Elsewhere heights err by 0.15 more on their own, colour by 0.30: variances of 0.045 and 0.18.
     exact = fit_curve(np.full(30, 0.5), np.full(30, 0.15))
-    rough = fit_curve(np.full(30, 0.5), np.full(30, 0.1575**0.5))
+    rough = fit_curve(np.full(30, 0.5), np.full(30, 0.3))
     curves = {"depth": {"solid": exact}, "backprojection": {"solid": rough}}
     confidences = {"backprojection": 0.5, "depth": 0.5}
     weights = calibrated_weights(confidences, curves, "solid", {})
