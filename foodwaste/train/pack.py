@@ -7,7 +7,6 @@ a mapped array costs nothing.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
@@ -65,16 +64,16 @@ def pack_folder(meal: Meal, cache: Path) -> Path:
     if final.is_dir():
         return final
     # A folder of its own: two runs may share the cache and come to the same meal at once.
-    partial = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=cache))
-    try:
+    with tempfile.TemporaryDirectory(prefix=f".{final.name}.", dir=cache) as own:
+        partial = Path(own) / final.name
+        partial.mkdir()
         for key, array in _arrays(meal, seed=int(name[:8], 16)).items():
             np.save(partial / f"{key}.npy", array)
-        partial.rename(final)
-    except OSError:
-        if not final.is_dir():
-            raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.rename(final)
+        except OSError:
+            if not final.is_dir():
+                raise
     return final
 
 

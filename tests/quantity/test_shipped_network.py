@@ -5,7 +5,6 @@ import pytest
 
 from foodwaste.calibrate import Request, calibrate, new_target
 from foodwaste.calibrate.menu import photographed_menu
-from foodwaste.errors import ModelMissing
 from foodwaste.models.card import OnnxSource
 from foodwaste.pipeline.budget import Budget
 from foodwaste.pipeline.sight import look
@@ -18,10 +17,7 @@ LOADED = load_profile("steel-5")
 
 @pytest.fixture(scope="module")
 def estimator():
-    try:
-        return open_quantity()
-    except ModelMissing:
-        pytest.skip("this version ships no quantity network")
+    return open_quantity()
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from foodwaste.imaging import encode_jpeg
 from foodwaste.models.registry import open_model
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import load_profile
+from foodwaste.train import pack
 from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
@@ -110,6 +111,22 @@ def folders(tmp_path_factory):
 def packed(folders, tmp_path_factory):
     cache = tmp_path_factory.mktemp("packed")
     return [pack_folder(meal, cache) for meal in find_meals([folders[0]])]
+
+
+def test_two_runs_may_prepare_the_same_meal_at_once(folders, tmp_path, monkeypatch):
+    meal = find_meals([folders[0]])[0]
+    arrays = pack._arrays
+
+    def after_another_run(meal, seed):
+        monkeypatch.setattr(pack, "_arrays", arrays)
+        mine = arrays(meal, seed=seed)
+        pack_folder(meal, tmp_path)
+        return mine
+
+    monkeypatch.setattr(pack, "_arrays", after_another_run)
+    done = pack_folder(meal, tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == [done.name]
+    assert read_pack(done).rgb.shape[0] == 1 + len(meal.states)
 
 
 def test_a_rendered_folder_is_read_as_it_was_written(folders):
