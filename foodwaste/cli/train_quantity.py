@@ -28,7 +28,7 @@ def train_quantity_command(
     Example: foodwaste train quantity --data trays --held-out other-trays --out run
     """
     from foodwaste.cli.streams import protected_stdout, say
-    from foodwaste.cli.train import training_bar
+    from foodwaste.cli.train import advise, training_bar
     from foodwaste.train.config import read_config, write_config
     from foodwaste.train.quantity_config import QuantityConfig
 
@@ -39,6 +39,7 @@ def train_quantity_command(
 
         trainer = train_quantity(settings, data, held_out, out, weighed=weighed, start=start)
         write_config(settings, out / "config.yaml")
+        advise(trainer)
         with training_bar() as progress:
             trainer.run(progress=progress)
         facts = {

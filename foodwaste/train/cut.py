@@ -31,9 +31,11 @@ _UNWIPED_SHARE = 0.5
 _SLOPE, _EDGE_MM = (0.9, 6.0), 2.0
 #: Most that the heap's shade and its mirror image make of the floor beside it, and their reach, px.
 _SHADE, _MIRRORED, _REACH_PX = 0.4, 0.3, (2.0, 9.0)
-#: Share of cuts beside which the floor is as rough to see as grains, its spread, grey levels, and
-#: the size of its folds, px; and share of those in which what is left is smoother than it was.
-_ROUGH_SHARE, _ROUGH, _FOLDS_PX, _SMOOTH_SHARE = 0.5, (4.0, 26.0), (0.8, 2.2), 0.4
+#: Share of cuts beside which a steel floor is as rough to see as grains.
+ROUGH_SHARE = 0.5
+#: Spread of that floor, grey levels, and the size of its folds, px; and share of those cuts in
+#: which what is left is smoother than it was.
+_ROUGH, _FOLDS_PX, _SMOOTH_SHARE = (4.0, 26.0), (0.8, 2.2), 0.4
 #: The empty picture is made so much brighter or darker at most.
 _GAIN = (0.6, 1.6)
 
@@ -57,6 +59,8 @@ def cut(
     empty_rgb: Rgb,
     numbers: list[int],
     rng: np.random.Generator,
+    *,
+    rough_share: float = ROUGH_SHARE,
 ) -> Cut:
     """Cuts the dishes in some wells.
 
@@ -67,6 +71,7 @@ def cut(
         empty_rgb: ``(H, W, 3)``, an empty tray of the same layout.
         numbers: the wells.
         rng: decides where and how.
+        rough_share: share of cuts beside which the floor is as rough to see as grains.
     """
     out, height = rgb.astype(np.float32), np.asarray(height_mm, np.float32).copy()
     beside = wells == 0
@@ -81,7 +86,7 @@ def cut(
         left = food & (field <= np.quantile(field[food], rng.uniform(*_KEPT)))
         bare = (food if rng.random() < _UNWIPED_SHARE else wells == number) & ~left
         floor = _beside_the_heap(empty, out, left, rng)
-        if rng.random() < _ROUGH_SHARE:
+        if rng.random() < rough_share:
             # Starch dries in folds. Roughness must not be what tells rice from its floor.
             folds = noise(wells.shape, rng.uniform(*_FOLDS_PX), rng)
             if rng.random() < 0.5:

@@ -79,8 +79,11 @@ class TrayConfig(Strict):
         untouched_share: samples in which nothing was eaten.
         texture_share: samples in which real food's texture is laid over one dish.
         film_share: eaten states with films of what was served on floors that are bare by now.
+        fleck_share: eaten states with flecks and sauce of what was served on such floors.
         shine_share: eaten states on steel with light on floors that are bare by now.
         cut_share: eaten states with some dishes cut in two, an empty tray's picture beside them.
+        rough_elsewhere: share of cuts beside which a floor that is not of steel is as rough to
+            see as grains; on steel it is half of them.
         real_share: weight of the real development trays in the score, points against points.
     """
 
@@ -94,6 +97,8 @@ class TrayConfig(Strict):
     untouched_share: float = Field(default=0.06, ge=0, le=1)
     texture_share: float = Field(default=0.0, ge=0, le=1)
     film_share: float = Field(default=0.0, ge=0, le=1)
+    fleck_share: float = Field(default=0.0, ge=0, le=1)
     shine_share: float = Field(default=0.0, ge=0, le=1)
     cut_share: float = Field(default=0.0, ge=0, le=1)
+    rough_elsewhere: float = Field(default=0.5, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
 from foodwaste.train.augment import photograph, shaky_corners, warp
-from foodwaste.train.cut import cut
-from foodwaste.train.film import mistaken, shine, smear
+from foodwaste.train.cut import ROUGH_SHARE, cut
+from foodwaste.train.film import mistaken, shine, smear, sprinkle
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, Pack, is_steel, read_pack
 from foodwaste.train.trainer import Sample
@@ -173,6 +173,10 @@ class TraySource:
             rgb, before = np.asarray(pictures[state]), np.asarray(pictures[0])
             laid.append(smear(rgb, before, pack.wells, food, served, rng))
             pictures[state] = laid[-1].rgb
+        if self._now_and_then(self.config.fleck_share, rng):
+            rgb, before = np.asarray(pictures[state]), np.asarray(pictures[0])
+            laid.append(sprinkle(rgb, before, pack.wells, food, served, rng))
+            pictures[state] = laid[-1].rgb
         return np.max([each.opacity for each in laid], axis=0) if laid else None
 
     def _cut(
@@ -191,7 +195,13 @@ class TraySource:
             donor = read_pack(self._another(meal, rng))
             empty, colour = donor.rgb[0][mirror], donor.colour[:, 0][(slice(None), *mirror)]
         done = cut(
-            np.asarray(rgb), pack.height_mm[state], pack.wells, np.asarray(empty), numbers, rng
+            np.asarray(rgb),
+            pack.height_mm[state],
+            pack.wells,
+            np.asarray(empty),
+            numbers,
+            rng,
+            rough_share=ROUGH_SHARE if is_steel(meal.profile) else self.config.rough_elsewhere,
         )
         height, classes = np.array(pack.height_mm), np.array(pack.classes)
         seen = np.array(pack.colour)

@@ -71,7 +71,9 @@ class TrayTask:
     def losses(self, network: nn.Module, batch: Batch) -> Mapping[str, torch.Tensor]:
         """See :class:`foodwaste.train.trainer.Task`."""
         images = [to_image(batch["image"][:, place].permute(0, 2, 3, 1)) for place in (0, 1)]
-        images = [each.contiguous(memory_format=torch.channels_last) for each in images]
+        if self._config.trainer.mixed_precision:
+            # Half precision is fastest so; full precision on a processor takes 1.4 times as long.
+            images = [each.contiguous(memory_format=torch.channels_last) for each in images]
         known = batch["known"]
         served = network(images[0], known[:, 0])
         eaten = network(images[1], with_served_height(known[:, 1], served))

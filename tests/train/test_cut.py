@@ -17,10 +17,10 @@ def two_dishes():
     return rgb, np.where(wells > 0, 20.0, 0.0).astype(np.float16), wells
 
 
-def a_cut(seed, numbers):
+def a_cut(seed, numbers, **options):
     rgb, height, wells = two_dishes()
     empty = np.full((*SHAPE, 3), EMPTY, np.uint8)
-    return cut(rgb, height, wells, empty, numbers, np.random.default_rng(seed))
+    return cut(rgb, height, wells, empty, numbers, np.random.default_rng(seed), **options)
 
 
 def test_only_the_chosen_dish_changes():
@@ -76,3 +76,17 @@ def test_the_same_draw_cuts_alike():
     first, second = a_cut(3, [1, 2]), a_cut(3, [1, 2])
     np.testing.assert_array_equal(first.rgb, second.rgb)
     np.testing.assert_array_equal(first.height_mm, second.height_mm)
+
+
+def test_floors_beside_cuts_are_rough_as_often_as_asked():
+    def graininess(rough_share):
+        grains = []
+        for seed in range(12):
+            done = a_cut(seed, [1], rough_share=rough_share)
+            across = done.bare[:, 1:] & done.bare[:, :-1]
+            steps = np.abs(np.diff(done.rgb[..., 1].astype(int), axis=1))[across]
+            grains.append(np.percentile(steps, 80))
+        return np.array(grains)
+
+    assert np.median(graininess(0.0)) <= 2
+    assert np.median(graininess(1.0)) > 5

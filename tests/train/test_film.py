@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from foodwaste.train.film import mistaken, shine, smear
+from foodwaste.train.film import mistaken, shine, smear, sprinkle
 
 SHAPE = (120, 160)
 
@@ -45,6 +45,46 @@ def test_the_same_draw_gives_the_same_film():
     first, second = smeared(3), smeared(3)
     np.testing.assert_array_equal(first.rgb, second.rgb)
     np.testing.assert_array_equal(first.opacity, second.opacity)
+
+
+def sprinkled(seed, food=None):
+    rgb, before, wells, still, served = a_well()
+    before[served] = np.where(np.indices(SHAPE)[1][served, None] % 4, (60, 120, 40), (200, 30, 20))
+    food = still if food is None else food
+    return sprinkle(rgb, before, wells, food, served, np.random.default_rng(seed))
+
+
+def test_flecks_and_sauce_lie_on_bare_floors_alone_in_colours_of_the_dish():
+    rgb, _, wells, food, _ = a_well()
+    some = [film for film in map(sprinkled, range(20)) if film.opacity.any()]
+    assert 5 <= len(some) < 20
+    bare = (wells == 1) & ~food
+    for film in some:
+        changed = (film.rgb != rgb).any(axis=2)
+        assert not changed[~bare].any()
+        assert not film.opacity[~bare].any()
+        assert film.opacity.max() <= 1.0
+    hidden = np.concatenate([film.rgb[bare & (film.opacity > 0.9)] for film in some]).astype(int)
+    assert len(hidden)
+    green = hidden[:, 1] > hidden[:, 0]
+    assert 0.2 < green.mean() < 0.98  # three pixels of the dish in four
+    assert (hidden[~green, 0] > hidden[~green, 2]).all()
+
+
+def test_flecks_are_small_and_a_floor_shows_between_them():
+    _, _, wells, food, _ = a_well()
+    bare = (wells == 1) & ~food
+    hidden = [(film.opacity[bare] > 0.5).mean() for film in map(sprinkled, range(40))]
+    hidden = [share for share in hidden if share]
+    assert min(hidden) < 0.05 < 0.3 < max(hidden)
+
+
+def test_a_tray_without_bare_floors_stays_as_it_is():
+    rgb, *_, served = a_well()
+    for seed in range(6):
+        film = sprinkled(seed, food=served)
+        np.testing.assert_array_equal(film.rgb, rgb)
+        assert not film.opacity.any()
 
 
 def test_colours_that_take_a_film_for_food_are_never_less_sure_than_before():

@@ -58,6 +58,18 @@ def test_frozen_norms_keep_what_they_measured_and_learn_the_rest(make_trainer, t
     assert not same["bias"]
 
 
+@pytest.mark.parametrize(
+    ("mixed", "vectors", "slow"),
+    [(True, "AVX2", True), (True, "AVX512", False), (False, "AVX2", False)],
+)
+def test_a_processor_without_wide_vectors_only_imitates_half_precision(
+    make_trainer, tmp_path, monkeypatch, mixed, vectors, slow
+):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: vectors)
+    trainer, _ = make_trainer(tmp_path, mixed_precision=mixed, device="cpu")
+    assert trainer.emulates_bfloat16 == slow
+
+
 def test_it_learns_and_keeps_the_best(make_trainer, tmp_path):
     trainer, task = make_trainer(tmp_path, steps=200)
     trainer.run()
