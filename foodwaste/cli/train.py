@@ -54,7 +54,7 @@ def train_tray_command(
     with protected_stdout() as result:
         from foodwaste.train.tray_task import train_tray
 
-        trainer, task = train_tray(settings, data, held_out, out, cache=cache, start=start)
+        trainer, task = train_tray(settings, data, held_out, out, cache=cache, start=start or ())
         write_config(settings, out / "config.yaml")
         advise(trainer)
         with training_bar() as progress:

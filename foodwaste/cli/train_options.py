@@ -16,8 +16,10 @@ Config = Annotated[
     Path | None, typer.Option("--config", help="YAML; what it leaves out has its default.")
 ]
 Start = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
-        "--start", help="Checkpoint of another run, or a shipped ONNX file, to go on from."
+        "--start",
+        help="Checkpoint of another run, or a shipped ONNX file, to go on from "
+        "(repeat: from their mean).",
     ),
 ]

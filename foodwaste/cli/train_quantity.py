@@ -37,7 +37,7 @@ def train_quantity_command(
         from foodwaste.train.quantity_ship import ship_quantity
         from foodwaste.train.quantity_task import train_quantity
 
-        trainer = train_quantity(settings, data, held_out, out, weighed=weighed, start=start)
+        trainer = train_quantity(settings, data, held_out, out, weighed=weighed, start=start or ())
         write_config(settings, out / "config.yaml")
         advise(trainer)
         with training_bar() as progress:

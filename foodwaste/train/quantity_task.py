@@ -101,18 +101,18 @@ def train_quantity(
     out: Path,
     *,
     weighed: Path | None = None,
-    start: Path | None = None,
+    start: Sequence[Path] = (),
 ) -> Trainer:
     """A trainer of the quantity network in ``out``, ready to run or to go on.
 
     ``weighed`` is the folder of ``weighed-food``; without it, real foods are left out. ``start``
-    is the checkpoint of another run, whose averaged weights a new run begins with, or a shipped
-    ONNX file.
+    are checkpoints of other runs, the mean of whose averaged weights a new run begins with, or
+    shipped ONNX files.
     """
     seed_everything(config.trainer.seed)
     task = QuantityTask(config, folders, held_out, weighed)
     network = new_network(config)
-    if start is not None and not (out / LAST_FILE).is_file():
+    if start and not (out / LAST_FILE).is_file():
         begin_with(network, start, task, seed=config.trainer.seed)
     return Trainer(config.trainer, task, network, out)
 

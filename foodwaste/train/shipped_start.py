@@ -40,12 +40,28 @@ class Folded:
     bias: Array
 
 
-def begin_with(network: nn.Module, start: Path, task: Task, *, seed: int = 0) -> None:
+def begin_with(network: nn.Module, starts: Sequence[Path], task: Task, *, seed: int = 0) -> None:
     """Gives a network its first weights: a shipped file's, or another run's averaged ones.
+
+    Of several, the mean: runs that went on from the same weights err each in its own way
+    (Wortsman et al. 2022, model soups).
 
     Raises:
         UsageError: unreadable, or of another shape.
     """
+    sums: dict[str, torch.Tensor] = {}
+    for start in starts:
+        _begin_with_one(network, start, task, seed)
+        for name, tensor in network.state_dict().items():
+            # Whole numbers count batches: those of the last start do.
+            whole = not tensor.is_floating_point() or name not in sums
+            sums[name] = tensor.clone() if whole else sums[name] + tensor
+    network.load_state_dict(
+        {n: each / len(starts) if each.is_floating_point() else each for n, each in sums.items()}
+    )
+
+
+def _begin_with_one(network: nn.Module, start: Path, task: Task, seed: int) -> None:
     if start.suffix == ENDING:
         start_from_file(network, start, task, seed=seed)
         return

@@ -113,7 +113,7 @@ def train_tray(
     out: Path,
     *,
     cache: Path | None = None,
-    start: Path | None = None,
+    start: Sequence[Path] = (),
 ) -> tuple[Trainer, TrayTask]:
     """A trainer of the tray network in ``out``, ready to run or to go on, and its task.
 
@@ -123,8 +123,8 @@ def train_tray(
         held_out: rendered folders to judge by.
         out: the run's folder.
         cache: keeps prepared meals; ``out/packed`` by default.
-        start: checkpoint of another run whose averaged weights are the first ones here, or a
-            shipped ONNX file.
+        start: checkpoints of other runs, or shipped ONNX files: the mean of their averaged
+            weights are the first ones here.
     """
     seed_everything(config.trainer.seed)
     packed = cache or out / "packed"
@@ -132,7 +132,7 @@ def train_tray(
     task = TrayTask(config, folders, held_out, packed)
     network = TrayNetwork(config.network)
     begun = (out / LAST_FILE).is_file()
-    if start is not None and not begun:
+    if start and not begun:
         begin_with(network, start, task, seed=config.trainer.seed)
     return Trainer(config.trainer, task, network, out), task
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -11,7 +12,8 @@ from foodwaste.errors import UsageError
 from foodwaste.train.config import OptimiserConfig, TrainerConfig, read_config, write_config
 from foodwaste.train.ema import Ema
 from foodwaste.train.optimise import make_optimiser, make_schedule
-from foodwaste.train.trainer import Trainer, seed_everything
+from foodwaste.train.shipped_start import begin_with
+from foodwaste.train.trainer import LAST_FILE, Trainer, seed_everything
 
 
 def _weights(trainer: Trainer) -> list[torch.Tensor]:
@@ -68,6 +70,19 @@ def test_a_processor_without_wide_vectors_only_imitates_half_precision(
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: vectors)
     trainer, _ = make_trainer(tmp_path, mixed_precision=mixed, device="cpu")
     assert trainer.emulates_bfloat16 == slow
+
+
+def test_a_run_begins_with_the_mean_of_several(make_trainer, tmp_path):
+    ends = []
+    for name, seed in (("one", 1), ("other", 2)):
+        trainer, task = make_trainer(tmp_path / name, seed=seed)
+        trainer.run(until=20)
+        ends.append(trainer.ema.network.state_dict())
+    network = copy.deepcopy(trainer.network)
+    begin_with(network, [tmp_path / name / LAST_FILE for name in ("one", "other")], task)
+    for name, tensor in network.state_dict().items():
+        assert not torch.equal(ends[0][name], ends[1][name])
+        torch.testing.assert_close(tensor, (ends[0][name] + ends[1][name]) / 2)
 
 
 def test_it_learns_and_keeps_the_best(make_trainer, tmp_path):

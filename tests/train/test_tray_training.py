@@ -288,7 +288,9 @@ def test_a_run_ships_a_network_that_the_product_uses(folders, tmp_path, monkeypa
     alone = estimator.estimate(tray, PROFILE, None, **seen)
     assert set(found.evidence) == set(PROFILE.layout.compartments)
     # A run can go on from what shipped.
-    again, task = train_tray(SMALL, [folders[0]], [folders[1]], tmp_path / "again", start=done.path)
+    again, task = train_tray(
+        SMALL, [folders[0]], [folders[1]], tmp_path / "again", start=[done.path]
+    )
     taken_up = task.score(again.ema.network).figures
     for name in ("judge/height_mae_mm", "judge/food_iou", "judge/ratio_mae"):
         assert taken_up[name] == pytest.approx(score.figures[name], rel=0.1, abs=0.02)
