@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,52 @@ _ROUNDS = 5
 _LEAST_FILL = 0.15
 
 
+@dataclass(frozen=True)
+class Outline:
+    """The food in a box.
+
+    Attributes:
+        rgb: ``(h, w, 3) uint8``, the box and a margin at the size that was searched.
+        food: ``(h, w)``, the largest connected piece of food; the box where none is found.
+        scale: its pixels per pixel of the picture.
+    """
+
+    rgb: NDArray[np.uint8]
+    food: NDArray[np.bool_]
+    scale: float
+
+
+def outline(rgb: NDArray[np.uint8], box_px: tuple[float, float, float, float]) -> Outline:
+    """Searches the food in a box of ``(H, W, 3) uint8`` RGB; left, top, right, bottom."""
+    height, width = rgb.shape[:2]
+    left, right = (min(max(round(box_px[side]), 0), width) for side in (0, 2))
+    top, bottom = (min(max(round(box_px[side]), 0), height) for side in (1, 3))
+    pad = int(_MARGIN * max(right - left, bottom - top))
+    x, y = max(0, left - pad), max(0, top - pad)
+    crop = rgb[y : bottom + pad, x : right + pad]
+    scale = _SIDE_PX / max(crop.shape[:2])
+    small = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    inside = np.zeros(small.shape[:2], bool)
+    inside[
+        round((top - y) * scale) : round((bottom - y) * scale),
+        round((left - x) * scale) : round((right - x) * scale),
+    ] = True
+    labels = np.where(inside, np.uint8(cv2.GC_PR_FGD), np.uint8(cv2.GC_BGD))
+    # GrabCut draws its clusters' starts from OpenCV's generator: the same picture, the same food.
+    cv2.setRNGSeed(0)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    if not inside.all():
+        cv2.grabCut(small, labels, None, *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+    # Surely and probably food are the odd labels.
+    pieces, numbers, stats, _ = cv2.connectedComponentsWithStats((labels & 1).astype(np.uint8))
+    food = inside
+    if pieces > 1:
+        largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        if stats[largest, cv2.CC_STAT_AREA] >= _LEAST_FILL * inside.sum():
+            food = numbers == largest
+    return Outline(np.asarray(small, np.uint8), food, scale)
+
+
 def outline_area(rgb: NDArray[np.uint8], box_px: tuple[float, float, float, float]) -> float:
     """Area of the food in a box, in pixels of the picture.
 
@@ -26,33 +74,5 @@ def outline_area(rgb: NDArray[np.uint8], box_px: tuple[float, float, float, floa
     Returns:
         Area of the largest connected piece of food; the box's own where none is found.
     """
-    left, top, right, bottom = (round(value) for value in box_px)
-    pad = int(_MARGIN * max(right - left, bottom - top))
-    x, y = max(0, left - pad), max(0, top - pad)
-    crop = rgb[y : min(rgb.shape[0], bottom + pad), x : min(rgb.shape[1], right + pad)]
-    scale = _SIDE_PX / max(crop.shape[:2])
-    small = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    labels = np.full(small.shape[:2], cv2.GC_BGD, np.uint8)
-    inside = np.s_[
-        round((top - y) * scale) : round((bottom - y) * scale),
-        round((left - x) * scale) : round((right - x) * scale),
-    ]
-    labels[inside] = cv2.GC_PR_FGD
-    box_area = float(labels[inside].size)
-    # GrabCut draws its clusters' starts from OpenCV's generator: the same picture, the same area.
-    cv2.setRNGSeed(0)
-    cv2.grabCut(
-        small,
-        labels,
-        None,
-        np.zeros((1, 65)),
-        np.zeros((1, 65)),
-        _ROUNDS,
-        cv2.GC_INIT_WITH_MASK,
-    )
-    food = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
-    pieces, _, stats, _ = cv2.connectedComponentsWithStats(food)
-    area = float(stats[1:, cv2.CC_STAT_AREA].max()) if pieces > 1 else 0.0
-    if area < _LEAST_FILL * box_area:
-        area = box_area
-    return float(area / scale**2)
+    found = outline(rgb, box_px)
+    return float(found.food.sum() / found.scale**2)

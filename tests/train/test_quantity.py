@@ -247,31 +247,6 @@ def test_a_folder_cannot_be_both_learned_from_and_held_out(drawn, tmp_path):
         train_quantity(a_config(), [folder], [folder], tmp_path / "run")
 
 
-def test_weighed_foods_are_told_apart_by_what_an_untrained_trunk_sees():
-    from foodwaste.models.siamese import SiameseQuantity
-    from foodwaste.train.weighed_crops import WeighedCrop
-    from foodwaste.train.weighed_foods import fit_discriminant, stage_features
-
-    rng = np.random.default_rng(0)
-    colour = {"apple": (200, 30, 30), "banana": (230, 210, 40), "plum": (90, 20, 70)}
-
-    def crop(food, portion):
-        rgb = np.full((38, 38, 3), 220, np.uint8)
-        rgb[8:30, 8:30] = colour[food]
-        rgb = np.clip(rgb + rng.normal(0, 6, rgb.shape), 0, 255).astype(np.uint8)
-        return WeighedCrop(rgb, food, portion, True)
-
-    learn = [crop(food, "1") for food in colour for _ in range(6)]
-    judge = [crop(food, "2") for food in colour for _ in range(3)]
-    torch.manual_seed(0)
-    network = SiameseQuantity((8, 8, 16, 16), bins=5, dishes=len(DISHES), ratio_bins=5)
-    known = stage_features(network, learn, 32)
-    assert known.shape == (18, 2 * (8 + 8 + 16 + 16))
-    discriminant = fit_discriminant(known, [each.food for each in learn])
-    named = discriminant.name(stage_features(network, judge, 32))
-    assert named == [each.food for each in judge]
-
-
 def test_a_weighed_food_is_cut_out_whole_and_square(tmp_path):
     from foodwaste.train.weighed_crops import read_weighed_crops
 
