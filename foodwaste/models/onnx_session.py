@@ -79,10 +79,12 @@ class OnnxSession:
         }
 
 
-def session_options(threads: int) -> onnxruntime.SessionOptions:
+def session_options(threads: int, *, whole_sums: bool = True) -> onnxruntime.SessionOptions:
     """Options for exactly ``threads`` threads that sleep, not spin, while they wait.
 
-    Spinning threads of several workers take the cores from each other.
+    Spinning threads of several workers take the cores from each other. Without VNNI, sums of two
+    products of uint8 and int8 overflow 16 bits and are cut off; ``whole_sums`` keeps them whole
+    on such processors, for half as much time again, and changes nothing on others.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -90,5 +92,6 @@ def session_options(threads: int) -> onnxruntime.SessionOptions:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.add_session_config_entry("session.x64quantprecision", str(int(whole_sums)))
     options.log_severity_level = 3
     return options

@@ -1,0 +1,56 @@
+"""Int8 sums on every processor: none is cut off where there are no instructions for them."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from foodwaste.models.onnx_session import session_options
+
+CHANNELS, SIDE = 64, 8
+
+
+def a_convolution():
+    """Sums 64 channels with the largest int8 weight, as QDQ: ``(1, 64, 8, 8)`` to as many."""
+    weights = np.full((CHANNELS, CHANNELS, 1, 1), 127, np.int8)
+    constants = {
+        "weights": weights,
+        "weight_scale": np.full(CHANNELS, 1 / 127, np.float32),
+        "weight_zero": np.zeros(CHANNELS, np.int8),
+        "in_scale": np.float32(1 / 255),
+        "out_scale": np.float32(CHANNELS / 255),
+        "zero": np.uint8(0),
+    }
+    dequantised = helper.make_node(
+        "DequantizeLinear", ["weights", "weight_scale", "weight_zero"], ["kernel"], axis=0
+    )
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "in_scale", "zero"], ["x8"]),
+        helper.make_node("DequantizeLinear", ["x8", "in_scale", "zero"], ["x32"]),
+        dequantised,
+        helper.make_node("Conv", ["x32", "kernel"], ["y32"]),
+        helper.make_node("QuantizeLinear", ["y32", "out_scale", "zero"], ["y8"]),
+        helper.make_node("DequantizeLinear", ["y8", "out_scale", "zero"], ["y"]),
+    ]
+    shape = [1, CHANNELS, SIDE, SIDE]
+    graph = helper.make_graph(
+        nodes,
+        "sum",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+        [numpy_helper.from_array(np.asarray(each), name) for name, each in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize("level", [0.25, 0.6, 1.0])
+def test_sums_of_large_products_are_whole(level):
+    onnx.checker.check_model(onnx.load_from_string(a_convolution()))
+    session = onnxruntime.InferenceSession(
+        a_convolution(), session_options(1), providers=["CPUExecutionProvider"]
+    )
+    x = np.full((1, CHANNELS, SIDE, SIDE), level, np.float32)
+    (y,) = session.run(None, {"x": x})
+    np.testing.assert_allclose(y, CHANNELS * level, rtol=0.01)
