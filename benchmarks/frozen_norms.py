@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as out:
         cache = options.cache or Path(out) / "packed"
         trainer, task = train_tray(
-            config, [options.folder], [], Path(out), cache=cache, start=options.start
+            config, [options.folder], [], Path(out), cache=cache, start=[options.start]
         )
         network, source = trainer.network, task.source()
         weights = copy.deepcopy(network.state_dict())

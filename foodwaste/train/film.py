@@ -7,6 +7,7 @@ in oil on a plate for a thin layer of food.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -68,11 +69,7 @@ def smear(
     """
     opacity = np.zeros(rgb.shape[:2], np.float32)
     out = rgb.astype(np.float32)
-    for number in range(1, int(wells.max()) + 1):
-        was = (wells == number) & served_food
-        bare = (wells == number) & ~food
-        if rng.random() < 0.5 or was.sum() < _LEAST_PX or (bare & was).sum() < _LEAST_PX:
-            continue
+    for was, bare in _emptied(wells, food, served_food, rng):
         blots = noise(rgb.shape[:2], rng.uniform(*_BLOTS_PX), rng)
         cover = np.clip(1.5 * (blots - rng.uniform(-0.8, 0.8)), 0.0, 1.0)
         reach = cv2.GaussianBlur(was.astype(np.float32), (0, 0), 3.0) * bare
@@ -157,11 +154,7 @@ def sprinkle(
     """
     opacity = np.zeros(rgb.shape[:2], np.float32)
     out = rgb.astype(np.float32)
-    for number in range(1, int(wells.max()) + 1):
-        was = (wells == number) & served_food
-        bare = (wells == number) & ~food
-        if rng.random() < 0.5 or was.sum() < _LEAST_PX or (bare & was).sum() < _LEAST_PX:
-            continue
+    for was, bare in _emptied(wells, food, served_food, rng):
         dish = served_rgb[was].astype(np.float32)
         reach = cv2.GaussianBlur(was.astype(np.float32), (0, 0), 5.0) * bare
         if rng.random() < _SAUCE_SHARE:
@@ -182,6 +175,17 @@ def mistaken(probability: NDArray[np.uint8], film: Map, rng: np.random.Generator
     """The colours' probability of food, ``(H, W)`` 0..255, as a film would have raised it."""
     raised = 255.0 * np.float32(rng.uniform(0.3, 1.2)) * np.sqrt(film)
     return np.maximum(probability.astype(np.float32), np.minimum(raised, 255.0))
+
+
+def _emptied(
+    wells: NDArray[np.uint8], food: Mask, served_food: Mask, rng: np.random.Generator
+) -> Iterator[tuple[Mask, Mask]]:
+    """About half of the wells with enough floor bare by now: where food was, what is bare."""
+    for number in range(1, int(wells.max()) + 1):
+        was = (wells == number) & served_food
+        bare = (wells == number) & ~food
+        if rng.random() >= 0.5 and (bare & was).sum() >= _LEAST_PX:
+            yield was, bare
 
 
 def _sauce(shape: tuple[int, int], rng: np.random.Generator) -> Map:

@@ -45,6 +45,11 @@ def a_convolution():
     return model.SerializeToString()
 
 
+def test_whole_sums_are_asked_for_on_every_processor():
+    key = "session.x64quantprecision"
+    assert session_options(1).get_session_config_entry(key) == "1"
+
+
 @pytest.mark.parametrize("level", [0.25, 0.6, 1.0])
 def test_sums_of_large_products_are_whole(level):
     onnx.checker.check_model(onnx.load_from_string(a_convolution()))
