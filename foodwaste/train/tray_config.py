@@ -78,6 +78,8 @@ class TrayConfig(Strict):
         empty_share: samples whose tray is eaten up and clean.
         untouched_share: samples in which nothing was eaten.
         texture_share: samples in which real food's texture is laid over one dish.
+        rice_share: samples in which a dish or two are made white rice.
+        pale_share: samples in which one dish is bleached.
         film_share: eaten states with films of what was served on floors that are bare by now.
         fleck_share: eaten states with flecks and sauce of what was served on such floors.
         shine_share: eaten states on steel with light on floors that are bare by now.
@@ -96,6 +98,8 @@ class TrayConfig(Strict):
     empty_share: float = Field(default=0.06, ge=0, le=1)
     untouched_share: float = Field(default=0.06, ge=0, le=1)
     texture_share: float = Field(default=0.0, ge=0, le=1)
+    rice_share: float = Field(default=0.0, ge=0, le=1)
+    pale_share: float = Field(default=0.0, ge=0, le=1)
     film_share: float = Field(default=0.0, ge=0, le=1)
     fleck_share: float = Field(default=0.0, ge=0, le=1)
     shine_share: float = Field(default=0.0, ge=0, le=1)

@@ -17,6 +17,7 @@ from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, Pack, is_steel, read_pack
 from foodwaste.train.trainer import Sample
 from foodwaste.train.tray_config import TrayConfig
+from foodwaste.train.white_rice import lay_rice, pale, rim_level
 
 Map = NDArray[np.float32]
 Mirror = tuple[slice, slice]
@@ -25,6 +26,8 @@ Mirror = tuple[slice, slice]
 CLEAN = -1
 #: Share of the dishes of a tray with cut ones that are cut.
 _CUT_DISHES = 0.6
+#: Share of samples with rice that have it in two wells.
+_SECOND_RICE_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class TraySource:
             state = 0
         laid = self._laid(pack, state, rng) if rng.random() < self.config.texture_share else None
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
+        whitened = self._whitened(meal, pack, state, pictures, rng)
+        recoloured = laid is not None or whitened
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
         if state not in (0, CLEAN) and self._now_and_then(self.config.cut_share, rng):
@@ -84,14 +89,14 @@ class TraySource:
         eaten = self._seen(pack, state, pictures[state], rng)
         is_known = rng.random() < self.config.known.served
         known = [
-            self._known(pack, 0, served, empty, None, laid is not None, rng),
+            self._known(pack, 0, served, empty, None, recoloured, rng),
             self._known(
                 pack,
                 state,
                 eaten,
                 empty,
                 served.rgb if is_known else None,
-                laid is not None,
+                recoloured,
                 rng,
                 film,
             ),
@@ -132,13 +137,13 @@ class TraySource:
         seen: _Seen,
         empty: NDArray[np.uint8] | None,
         served: NDArray[np.uint8] | None,
-        laid: bool,
+        recoloured: bool,
         rng: np.random.Generator,
         film: Map | None = None,
     ) -> Map:
         colour = None
-        # The colours of a dish that was laid over were never looked at.
-        if rng.random() < self.config.known.colour and not laid:
+        # The colours of a dish that was changed were never looked at.
+        if rng.random() < self.config.known.colour and not recoloured:
             knows = state == 0 or served is not None
             probability = pack.colour[0 if knows else 1, state + 1]
             if film is not None:
@@ -243,6 +248,30 @@ class TraySource:
             masks = [here & food_of(pack.classes[each]) for each in (state, 0)]
             both = lay(list(zip(both, masks, strict=True)), patch, rng)
         return {state: both[0], 0: both[1]}
+
+    def _whitened(
+        self,
+        meal: PackedMeal,
+        pack: Pack,
+        state: int,
+        pictures: dict[int, NDArray[np.uint8]],
+        rng: np.random.Generator,
+    ) -> bool:
+        """Makes a dish or two white rice or pale in both pictures, now and then; whether any."""
+        makes = [lay_rice] * self._now_and_then(self.config.rice_share, rng)
+        makes += [lay_rice] * (len(makes) > 0 and rng.random() < _SECOND_RICE_SHARE)
+        makes += [pale] * self._now_and_then(self.config.pale_share, rng)
+        wells = solid_wells(pack) if makes else []
+        for make, well in zip(makes, rng.permutation(wells), strict=False):
+            here = pack.wells == well
+            dishes = []
+            for each in dict.fromkeys((0, state)):
+                rgb = np.asarray(pictures[each])
+                food = here & food_of(pack.classes[each]) if each != CLEAN else np.zeros_like(here)
+                dishes.append((rgb, food, rim_level(rgb, pack.wells)))
+            made = make(dishes, is_steel(meal.profile), rng)
+            pictures.update(zip(dict.fromkeys((0, state)), made, strict=True))
+        return bool(len(wells))
 
     def _empty_of(self, meal: PackedMeal, rng: np.random.Generator) -> NDArray[np.uint8]:
         return np.asarray(read_pack(self._another(meal, rng)).rgb[0])
