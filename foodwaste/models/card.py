@@ -16,6 +16,7 @@ from foodwaste.models.errors import ModelDamaged
 Task = Literal["depth", "tray", "quantity", "backbone"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Triple = tuple[float, float, float]
+WeightBits = Literal[7, 8]
 
 IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)
 IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
@@ -113,11 +114,16 @@ class BackboneSource(Strict):
 
 
 class OnnxSource(Strict):
-    """An ONNX file beside the card. ``file`` is relative to the card's folder."""
+    """An ONNX file beside the card. ``file`` is relative to the card's folder.
+
+    ``weight_bits`` is what a quantised file's kernels use: sums of two products of uint8 and 7
+    bits fit into 16, so that they are whole on every processor at its full speed.
+    """
 
     kind: Literal["onnx"] = "onnx"
     file: str
     quantised: Literal["none", "dynamic", "static"] = "none"
+    weight_bits: WeightBits = 8
 
 
 class CheckpointSource(Strict):

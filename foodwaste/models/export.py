@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.models import parity
-from foodwaste.models.card import ModelCard, OnnxSource, write_card
+from foodwaste.models.card import ModelCard, OnnxSource, WeightBits, write_card
 from foodwaste.models.errors import ParityFailed
 from foodwaste.models.hashing import sha256_file
 from foodwaste.models.onnx_file import write_metadata, write_onnx
@@ -51,6 +51,7 @@ def export_onnx(
     calibration_extras: Extras | None = None,
     effect_limit: float | None = None,
     name: str | None = None,
+    weight_bits: WeightBits = 8,
 ) -> Exported:
     """Exports to ``folder/NAME.fp32.onnx`` or ``NAME.int8.onnx``, with its card beside it.
 
@@ -70,6 +71,7 @@ def export_onnx(
         effect_limit: how far a quantised file may move the answer (ml, or shares of a
             serving), in place of the task's own limit.
         name: another name for the model than the original's.
+        weight_bits: of a quantised file's kernels.
 
     Raises:
         ParityFailed: it does not match, or is no faster; no file is left.
@@ -83,7 +85,7 @@ def export_onnx(
     small = folder / f".{base}.int8.partial.onnx"
     try:
         write_onnx(session.network, session.card, full, opset=opset, extras=own)
-        card = _card_for(session, final.stem, final.name, quantised, own)
+        card = _card_for(session, final.stem, final.name, quantised, weight_bits, own)
         if quantised == "none":
             candidate, written = _load(card, full), full
         else:
@@ -92,7 +94,7 @@ def export_onnx(
             if calibration is not None:
                 scales = calibration
                 told = calibration_extras or seen_before(session, calibration)
-            quantise(full, small, kind, session.card, scales, told)
+            quantise(full, small, kind, session.card, scales, told, weight_bits=weight_bits)
             candidate, written = _load(card, small), small
         found = parity.compare(session.card, session.run, candidate.run, pictures, own)
         parity.require(found, card, exact=quantised == "none", effect_limit=effect_limit)
@@ -123,13 +125,18 @@ def export_onnx(
 
 
 def _card_for(
-    session: TorchSession, name: str, file: str, quantised: Quantisation, extras: Extras | None
+    session: TorchSession,
+    name: str,
+    file: str,
+    quantised: Quantisation,
+    weight_bits: WeightBits,
+    extras: Extras | None,
 ) -> ModelCard:
     gflop = count_gflop(session, extras)
     return session.card.model_copy(
         update={
             "name": name,
-            "source": OnnxSource(file=file, quantised=quantised),
+            "source": OnnxSource(file=file, quantised=quantised, weight_bits=weight_bits),
             "weights_sha256": session.card.sha256,
             "figures": {**session.card.figures, "gflop": round(gflop, 2)},
         }

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from foodwaste.models.card import ModelCard
+from foodwaste.models.card import ModelCard, OnnxSource
 from foodwaste.models.errors import ModelDamaged
 from foodwaste.models.preprocess import to_input, unfolded
 from foodwaste.models.session import Extras, Outputs
@@ -29,7 +29,9 @@ class OnnxSession:
         self.threads = threads
         try:
             self._runtime = onnxruntime.InferenceSession(
-                str(path), session_options(threads), providers=["CPUExecutionProvider"]
+                str(path),
+                session_options(threads, whole_sums=not _sums_fit(card)),
+                providers=["CPUExecutionProvider"],
             )
         except Exception as error:
             # ONNX Runtime raises a dozen unrelated classes for unreadable models.
@@ -77,6 +79,11 @@ class OnnxSession:
             name: unfolded(np.asarray(result, np.float32), self.card.preprocessing)
             for name, result in zip(self.card.outputs, results, strict=True)
         }
+
+
+def _sums_fit(card: ModelCard) -> bool:
+    """Whether sums of this file's int8 products cannot overflow 16 bits."""
+    return isinstance(card.source, OnnxSource) and card.source.weight_bits == 7
 
 
 def session_options(threads: int, *, whole_sums: bool = True) -> onnxruntime.SessionOptions:

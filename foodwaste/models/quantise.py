@@ -23,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.models.card import ModelCard
+from foodwaste.models.card import ModelCard, WeightBits
 from foodwaste.models.preprocess import to_input
 from foodwaste.models.session import Extras
 
@@ -41,6 +41,8 @@ def quantise(
     card: ModelCard,
     pictures: NDArray[np.uint8],
     extras: Extras | None = None,
+    *,
+    weight_bits: WeightBits = 8,
 ) -> None:
     """Writes an int8 variant of an fp32 ONNX file.
 
@@ -51,15 +53,16 @@ def quantise(
         card: for the preprocessing of the calibration pictures.
         pictures: ``(N, H, W, 3) uint8``, RGB: their activations' ranges are the int8 scales.
         extras: the network's further inputs with these pictures.
+        weight_bits: of static kernels; see :class:`foodwaste.models.card.OnnxSource`.
     """
     with tempfile.TemporaryDirectory(dir=target.parent) as folder, _quiet():
         plain = Path(folder) / "plain.onnx"
         convolutions = _write_plain(source, plain)
         if kind == "static":
-            _static(plain, target, _Pictures(card, pictures, extras), None)
+            _static(plain, target, _Pictures(card, pictures, extras), None, weight_bits)
         elif convolutions:
             middle = Path(folder) / "convolutions.onnx"
-            _static(plain, middle, _Pictures(card, pictures, extras), ["Conv"])
+            _static(plain, middle, _Pictures(card, pictures, extras), ["Conv"], weight_bits)
             _dynamic(middle, target)
         else:
             _dynamic(plain, target)
@@ -70,6 +73,7 @@ def _static(
     target: Path,
     pictures: _Pictures,
     kinds: list[str] | None,
+    weight_bits: WeightBits,
 ) -> None:
     from onnxruntime.quantization import (
         CalibrationMethod,
@@ -86,6 +90,7 @@ def _static(
         op_types_to_quantize=kinds,
         nodes_to_exclude=_after_last_product(source),
         per_channel=True,
+        reduce_range=weight_bits == 7,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod.MinMax,

@@ -89,6 +89,7 @@ def ship_tray(
             calibration=pictures,
             extras=compared,
             calibration_extras={KNOWN: known},
+            weight_bits=7,
         )
     except ParityFailed:
         return export_onnx(session, folder, pictures[:_COMPARED], extras=compared)

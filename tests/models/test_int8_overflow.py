@@ -11,12 +11,12 @@ from foodwaste.models.onnx_session import session_options
 CHANNELS, SIDE = 64, 8
 
 
-def a_convolution():
-    """Sums 64 channels with the largest int8 weight, as QDQ: ``(1, 64, 8, 8)`` to as many."""
-    weights = np.full((CHANNELS, CHANNELS, 1, 1), 127, np.int8)
+def a_convolution(largest=127):
+    """Sums 64 channels with the largest weight, as QDQ: ``(1, 64, 8, 8)`` to as many."""
+    weights = np.full((CHANNELS, CHANNELS, 1, 1), largest, np.int8)
     constants = {
         "weights": weights,
-        "weight_scale": np.full(CHANNELS, 1 / 127, np.float32),
+        "weight_scale": np.full(CHANNELS, 1 / largest, np.float32),
         "weight_zero": np.zeros(CHANNELS, np.int8),
         "in_scale": np.float32(1 / 255),
         "out_scale": np.float32(CHANNELS / 255),
@@ -59,3 +59,14 @@ def test_sums_of_large_products_are_whole(level):
     x = np.full((1, CHANNELS, SIDE, SIDE), level, np.float32)
     (y,) = session.run(None, {"x": x})
     np.testing.assert_allclose(y, CHANNELS * level, rtol=0.01)
+
+
+def test_sums_of_seven_bit_weights_fit_without_asking_for_it():
+    options = session_options(1, whole_sums=False)
+    assert options.get_session_config_entry("session.x64quantprecision") == "0"
+    session = onnxruntime.InferenceSession(
+        a_convolution(63), options, providers=["CPUExecutionProvider"]
+    )
+    x = np.full((1, CHANNELS, SIDE, SIDE), 1.0, np.float32)
+    (y,) = session.run(None, {"x": x})
+    np.testing.assert_allclose(y, CHANNELS, rtol=0.01)

@@ -73,6 +73,16 @@ def test_activations_are_unsigned_and_weights_signed_per_channel(exported, tmp_p
     assert any(list(each.dims) == [8] for name, each in tensors.items() if "scale" in name)
 
 
+@pytest.mark.parametrize(("bits", "largest"), [(7, 64), (8, 127)])
+def test_weights_use_as_many_bits_as_asked_for(exported, tmp_path, bits, largest):
+    target = tmp_path / "int8.onnx"
+    quantise(exported, target, "static", CARD, drawn_trays(4), weight_bits=bits)
+    stored = [onnx.numpy_helper.to_array(each) for each in onnx.load(str(target)).graph.initializer]
+    kernels = [each for each in stored if each.dtype == np.int8 and each.ndim > 1]
+    assert kernels
+    assert largest - 2 <= max(int(np.abs(each.astype(int)).max()) for each in kernels) <= largest
+
+
 def test_dynamic_quantisation_makes_products_int8_and_convolutions_static(exported, tmp_path):
     target = tmp_path / "int8.onnx"
     quantise(exported, target, "dynamic", CARD, drawn_trays(4))
