@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,23 +10,20 @@ from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
 from foodwaste.train.augment import photograph, shaky_corners, warp
-from foodwaste.train.cut import ROUGH_SHARE, cut
-from foodwaste.train.film import mistaken, shine, smear, sprinkle
-from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, Pack, is_steel, read_pack
+from foodwaste.train.film import mistaken
+from foodwaste.train.pack import Pack, read_pack
 from foodwaste.train.trainer import Sample
+from foodwaste.train.tray_changes import (
+    CLEAN,
+    Mirror,
+    PackedMeal,
+    Pictures,
+    TrayChanges,
+    now_and_then,
+)
 from foodwaste.train.tray_config import TrayConfig
-from foodwaste.train.white_rice import lay_rice, pale, rim_level
 
 Map = NDArray[np.float32]
-Mirror = tuple[slice, slice]
-
-#: The state of a tray that nothing was served on yet.
-CLEAN = -1
-#: Share of the dishes of a tray with cut ones that are cut.
-_CUT_DISHES = 0.6
-#: Share of samples with rice that have it in two wells.
-_SECOND_RICE_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -38,15 +34,6 @@ class _Seen:
     height_mm: Map
     classes: NDArray[np.uint8]
     move: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class PackedMeal:
-    """A packed meal, the profile of its tray, and its meal's number of states."""
-
-    folder: Path
-    profile: str
-    states: int
 
 
 @dataclass(frozen=True)
@@ -75,15 +62,18 @@ class TraySource:
             state = CLEAN
         elif kind < self.config.empty_share + self.config.untouched_share:
             state = 0
-        laid = self._laid(pack, state, rng) if rng.random() < self.config.texture_share else None
+        changes = TrayChanges(self.config, self.textures)
+        laid = changes.laid(pack, state, rng) if rng.random() < self.config.texture_share else None
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
-        whitened = self._whitened(meal, pack, state, pictures, rng)
+        whitened = changes.whitened(meal, pack, state, pictures, rng)
         recoloured = laid is not None or whitened
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
-        if state not in (0, CLEAN) and self._now_and_then(self.config.cut_share, rng):
-            pack, pictures[state] = self._cut(meal, pack, state, pictures[state], mirror, rng)
-        film = self._floors_changed(meal, pack, state, pictures, rng)
+        if state not in (0, CLEAN) and now_and_then(self.config.cut_share, rng):
+            pack, pictures[state] = changes.dishes_cut(
+                meal, pack, state, pictures[state], mirror, lambda: self._another(meal, rng), rng
+            )
+        film = changes.floors(meal, pack, state, pictures, rng)
         empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
         eaten = self._seen(pack, state, pictures[state], rng)
@@ -155,71 +145,6 @@ class TraySource:
         known[SERVED_HEIGHT_FLAG] = float(served is not None)
         return known
 
-    def _floors_changed(
-        self,
-        meal: PackedMeal,
-        pack: Pack,
-        state: int,
-        pictures: dict[int, NDArray[np.uint8]],
-        rng: np.random.Generator,
-    ) -> Map | None:
-        """Puts light and films into the eaten state's picture, now and then; their cover."""
-        if state == 0:
-            return None
-        served = food_of(pack.classes[0])
-        food = np.zeros_like(served) if state == CLEAN else food_of(pack.classes[state])
-        laid = []
-        # Nothing is drawn for what a run does not have: earlier ones stay what they were.
-        if self._now_and_then(self.config.shine_share, rng) and is_steel(meal.profile):
-            rgb, surface = np.asarray(pictures[state]), np.asarray(pack.surface_mm[0], np.float32)
-            laid.append(shine(rgb, pack.wells, surface, food, rng))
-            pictures[state] = laid[-1].rgb
-        if self._now_and_then(self.config.film_share, rng):
-            rgb, before = np.asarray(pictures[state]), np.asarray(pictures[0])
-            laid.append(smear(rgb, before, pack.wells, food, served, rng))
-            pictures[state] = laid[-1].rgb
-        if self._now_and_then(self.config.fleck_share, rng):
-            rgb, before = np.asarray(pictures[state]), np.asarray(pictures[0])
-            laid.append(sprinkle(rgb, before, pack.wells, food, served, rng))
-            pictures[state] = laid[-1].rgb
-        return np.max([each.opacity for each in laid], axis=0) if laid else None
-
-    def _cut(
-        self,
-        meal: PackedMeal,
-        pack: Pack,
-        state: int,
-        rgb: NDArray[np.uint8],
-        mirror: Mirror,
-        rng: np.random.Generator,
-    ) -> tuple[Pack, NDArray[np.uint8]]:
-        """The pack and the picture of this state with some of its dishes cut in two."""
-        numbers = [each for each in solid_wells(pack) if rng.random() < _CUT_DISHES]
-        empty, colour = np.asarray(pack.rgb[0]), pack.colour[:, 0]
-        if rng.random() < 0.5:
-            donor = read_pack(self._another(meal, rng))
-            empty, colour = donor.rgb[0][mirror], donor.colour[:, 0][(slice(None), *mirror)]
-        done = cut(
-            np.asarray(rgb),
-            pack.height_mm[state],
-            pack.wells,
-            np.asarray(empty),
-            numbers,
-            rng,
-            rough_share=ROUGH_SHARE if is_steel(meal.profile) else self.config.rough_elsewhere,
-        )
-        height, classes = np.array(pack.height_mm), np.array(pack.classes)
-        seen = np.array(pack.colour)
-        height[state] = done.height_mm
-        classes[state][done.bare] = 0
-        seen[:, state + 1] = np.where(done.bare, colour, seen[:, state + 1])
-        changed = dataclasses.replace(pack, height_mm=height, classes=classes, colour=seen)
-        return changed, done.rgb
-
-    @staticmethod
-    def _now_and_then(share: float, rng: np.random.Generator) -> bool:
-        return share > 0 and rng.random() < share
-
     def _empty(
         self, meal: PackedMeal, pack: Pack, mirror: Mirror, rng: np.random.Generator
     ) -> NDArray[np.uint8] | None:
@@ -233,46 +158,6 @@ class TraySource:
         moved = np.asarray(warp(rgb, move, smooth=True), np.uint8)
         return photograph(moved, self.config.augment, rng)
 
-    def _laid(
-        self, pack: Pack, state: int, rng: np.random.Generator
-    ) -> dict[int, NDArray[np.uint8]] | None:
-        """The served state and this one with real texture over a dish or two, if it can be."""
-        wells = solid_wells(pack)
-        if self.textures is None or state == CLEAN or not wells:
-            return None
-        textures = np.load(self.textures, mmap_mode="r")
-        both = [np.asarray(pack.rgb[state + 1]), np.asarray(pack.rgb[1])]
-        for _ in range(int(rng.integers(1, 3))):
-            here = pack.wells == wells[int(rng.integers(len(wells)))]
-            patch = np.asarray(textures[int(rng.integers(len(textures)))])
-            masks = [here & food_of(pack.classes[each]) for each in (state, 0)]
-            both = lay(list(zip(both, masks, strict=True)), patch, rng)
-        return {state: both[0], 0: both[1]}
-
-    def _whitened(
-        self,
-        meal: PackedMeal,
-        pack: Pack,
-        state: int,
-        pictures: dict[int, NDArray[np.uint8]],
-        rng: np.random.Generator,
-    ) -> bool:
-        """Makes a dish or two white rice or pale in both pictures, now and then; whether any."""
-        makes = [lay_rice] * self._now_and_then(self.config.rice_share, rng)
-        makes += [lay_rice] * (len(makes) > 0 and rng.random() < _SECOND_RICE_SHARE)
-        makes += [pale] * self._now_and_then(self.config.pale_share, rng)
-        wells = solid_wells(pack) if makes else []
-        for make, well in zip(makes, rng.permutation(wells), strict=False):
-            here = pack.wells == well
-            dishes = []
-            for each in dict.fromkeys((0, state)):
-                rgb = np.asarray(pictures[each])
-                food = here & food_of(pack.classes[each]) if each != CLEAN else np.zeros_like(here)
-                dishes.append((rgb, food, rim_level(rgb, pack.wells)))
-            made = make(dishes, is_steel(meal.profile), rng)
-            pictures.update(zip(dict.fromkeys((0, state)), made, strict=True))
-        return bool(len(wells))
-
     def _empty_of(self, meal: PackedMeal, rng: np.random.Generator) -> NDArray[np.uint8]:
         return np.asarray(read_pack(self._another(meal, rng)).rgb[0])
 
@@ -283,8 +168,8 @@ class TraySource:
 
 
 def _mirrored(
-    pack: Pack, pictures: dict[int, NDArray[np.uint8]], rng: np.random.Generator
-) -> tuple[Pack, dict[int, NDArray[np.uint8]], Mirror]:
+    pack: Pack, pictures: Pictures, rng: np.random.Generator
+) -> tuple[Pack, Pictures, Mirror]:
     """A pack and pictures of it seen in a mirror, or two, or none; and which."""
     down, right = (slice(None, None, -1 if rng.random() < 0.5 else None) for _ in range(2))
     mirror: Mirror = (down, right)
@@ -297,8 +182,3 @@ def _mirrored(
         wells=pack.wells[mirror],
     )
     return seen, {state: rgb[mirror] for state, rgb in pictures.items()}, mirror
-
-
-def food_of(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where there is food."""
-    return np.asarray((classes & FOOD) > 0)

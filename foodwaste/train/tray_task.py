@@ -16,11 +16,12 @@ from foodwaste.train.pack import pack_folder
 from foodwaste.train.rendered import Meal, find_meals
 from foodwaste.train.shipped_start import begin_with
 from foodwaste.train.trainer import LAST_FILE, Batch, Score, Trainer, seed_everything
+from foodwaste.train.tray_changes import PackedMeal
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.tray_held_out import RealTrays, held_out_figures, real_trays, to_image
 from foodwaste.train.tray_loss import ratio_loss, tray_losses, weighted
 from foodwaste.train.tray_network import TrayNetwork, with_served_height
-from foodwaste.train.tray_source import PackedMeal, TraySource
+from foodwaste.train.tray_source import TraySource
 
 #: Where real development pictures are; without it, checkpoints are ranked by rendered ones.
 DATA_VARIABLE = "FOODWASTE_DATA"

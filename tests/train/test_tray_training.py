@@ -23,10 +23,11 @@ from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, RESIDUE, pack_folder, read_pack
 from foodwaste.train.rendered import find_meals, read_truth
+from foodwaste.train.tray_changes import PackedMeal
 from foodwaste.train.tray_config import TrayConfig, TrayNetworkConfig
 from foodwaste.train.tray_held_out import panel_of, read
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
-from foodwaste.train.tray_source import PackedMeal, TraySource
+from foodwaste.train.tray_source import TraySource
 from foodwaste.tray.frame import frame_of
 
 pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
