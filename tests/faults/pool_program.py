@@ -5,6 +5,7 @@ Has no ``if __name__ == "__main__"`` guard on purpose: workers must not need one
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from foodwaste.pool import Task, WorkerSpec
 from foodwaste.pool.pool import Pool
+
+# A shell starts what runs in its background deaf to Ctrl-C, and so would everything be below it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 method, fault = sys.argv[1], sys.argv[2]
 pool = Pool(WorkerSpec("faulty_work:FaultyWork"), 2, start_method=method)
