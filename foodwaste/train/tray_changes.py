@@ -78,9 +78,11 @@ class TrayChanges:
         rng: np.random.Generator,
     ) -> bool:
         """Makes a dish or two white rice or pale in both pictures, now and then; whether any."""
-        makes = [lay_rice] * now_and_then(self.config.rice_share, rng)
-        makes += [lay_rice] * (len(makes) > 0 and rng.random() < _SECOND_RICE_SHARE)
-        makes += [pale] * now_and_then(self.config.pale_share, rng)
+        makes = []
+        if now_and_then(self.config.rice_share, rng):
+            makes += [lay_rice] * (2 if rng.random() < _SECOND_RICE_SHARE else 1)
+        if now_and_then(self.config.pale_share, rng):
+            makes.append(pale)
         wells = solid_wells(pack) if makes else []
         for make, well in zip(makes, rng.permutation(wells), strict=False):
             here = pack.wells == well

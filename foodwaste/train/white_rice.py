@@ -195,7 +195,7 @@ def _cut_out(tile: Map, shape: tuple[int, ...], rng: np.random.Generator) -> Map
     """A picture's worth of the tile, turned, zoomed and from a random place."""
     turn, zoom = rng.uniform(0, 2 * np.pi), rng.uniform(*_ZOOM)
     cos, sin = np.cos(turn) / zoom, np.sin(turn) / zoom
-    move = np.array([[cos, -sin, rng.uniform(0, 160)], [sin, cos, rng.uniform(0, 160)]])
+    move = np.array([[cos, -sin, rng.uniform(0, _SIDE_MM)], [sin, cos, rng.uniform(0, _SIDE_MM)]])
     seen = cv2.warpAffine(
         tile,
         move,

@@ -6,7 +6,10 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from foodwaste.models.onnx_session import session_options
+from foodwaste.models import onnx_session
+from foodwaste.models.card import read_card
+from foodwaste.models.onnx_session import OnnxSession, session_options
+from foodwaste.resources import resource_dir
 
 CHANNELS, SIDE = 64, 8
 
@@ -70,3 +73,30 @@ def test_sums_of_seven_bit_weights_fit_without_asking_for_it():
     x = np.full((1, CHANNELS, SIDE, SIDE), 1.0, np.float32)
     (y,) = session.run(None, {"x": x})
     np.testing.assert_allclose(y, CHANNELS, rtol=0.01)
+
+
+@pytest.mark.parametrize("bits", [7, 8])
+def test_a_session_asks_for_whole_sums_unless_its_kernels_have_seven_bits(bits, monkeypatch):
+    asked = []
+
+    def noted(threads, *, whole_sums=True):
+        asked.append(whole_sums)
+        return session_options(threads, whole_sums=whole_sums)
+
+    monkeypatch.setattr(onnx_session, "session_options", noted)
+    folder = resource_dir("models")
+    card = read_card(folder / "tray-embedded.int8.json")
+    source = card.source.model_copy(update={"weight_bits": bits})
+    card = card.model_copy(update={"source": source})
+    OnnxSession(card, folder / card.source.file, threads=1, mend="")
+    assert asked == [bits == 8]
+
+
+@pytest.mark.parametrize("name", ["tray-embedded", "quantity-embedded"])
+def test_shipped_kernels_have_no_more_bits_than_their_card_says(name):
+    folder = resource_dir("models")
+    source = read_card(folder / f"{name}.int8.json").source
+    stored = onnx.load(str(folder / source.file)).graph.initializer
+    kernels = [numpy_helper.to_array(each) for each in stored]
+    largest = max(int(np.abs(each.astype(int)).max()) for each in kernels if each.dtype == np.int8)
+    assert largest <= (64 if source.weight_bits == 7 else 128)
