@@ -19,8 +19,9 @@ _LEAST_ERROR = 0.02
 _MOST_ALIKE = 0.9
 #: An error that each estimator has on its own on trays unlike those it was measured on, so that
 #: nobody is silenced. On the real development tray, half eaten, the heights missed by 7.8 points
-#: (version 7), single wells by 17.4, colour by 9.7. Chosen on meals that the curves were not fitted on (halves
-#: of the two calibration sets) and on that tray; docs/accuracy.md has the figures.
+#: (version 7), single wells by 17.4, colour by 9.7. Chosen on meals that the curves were not
+#: fitted on (halves of the two calibration sets) and on that tray; docs/accuracy.md has the
+#: figures.
 _ELSEWHERE_USUAL = 0.15
 _ELSEWHERE = {"backprojection": 0.30, "quantity": 0.30}
 
