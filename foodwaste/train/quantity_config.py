@@ -18,6 +18,7 @@ class QuantitySamples(Strict):
             rather than any earlier one.
         floor_share: eaten states with light and films over floors that are bare by now.
         cut_share: dishes cut in two, an empty tray's picture beside them.
+        white_share: solid dishes made white rice or pale, in both pictures.
         weighed_share: share of samples from ``weighed-food``, when that is there.
     """
 
@@ -26,6 +27,7 @@ class QuantitySamples(Strict):
     served_share: float = Field(default=0.6, ge=0, le=1)
     floor_share: float = Field(default=0.0, ge=0, le=1)
     cut_share: float = Field(default=0.0, ge=0, le=1)
+    white_share: float = Field(default=0.0, ge=0, le=1)
     weighed_share: float = Field(default=0.15, ge=0, le=1)
 
 

@@ -112,6 +112,7 @@ def ship_quantity(
             extras=told,
             calibration_extras=seen_before(session, after[count:], before[count:]),
             name=NAME,
+            weight_bits=7,
         )
     except ParityFailed:
         return full

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from foodwaste.render.food_table import FOODS
 from foodwaste.train.augment import AugmentConfig, photograph
+from foodwaste.train.quantity_changes import ChangedPair
 from foodwaste.train.quantity_config import QuantityConfig
 from foodwaste.train.quantity_crops import CropStore, Well, wells_of
 from foodwaste.train.rendered import Meal
@@ -47,6 +48,8 @@ UNKNOWN = -1
 #: Wells whose clean tray is shown instead of an eaten state.
 _CLEAN_SHARE = 0.04
 _LEAST_SERVED_ML = 10.0
+#: What dishes are made when they are made white rice.
+_RICE = "white rice"
 #: A crop has two thirds of the tray's pixels: blur and coarseness count for more, and a glare of
 #: the tray's size would hide a whole well.
 CROP_AUGMENT = AugmentConfig(
@@ -71,7 +74,7 @@ class QuantitySource:
         config: QuantityConfig,
     ) -> None:
         self._meals, self._store, self._config = tuple(meals), store, config
-        self._wells = wells_of(self._meals, fills)
+        self._wells, self._fills = wells_of(self._meals, fills), fills
         self._weighed = tuple(weighed)
         self._index = [
             (number, state)
@@ -95,6 +98,10 @@ class QuantitySource:
             return self._made(each.rgb, None, rng, food=DISHES.index(each.food))
         number, state = self._index[index]
         well = self._wells[number]
+        if shares.white_share > 0 and rng.random() < shares.white_share:
+            white = self._store.whitened(self._meals[well.meal], state, well.compartment)
+            if white.is_changed:
+                return self._white(well, white, well.volume_ml[state] * white.left, rng)
         volume = well.volume_ml[state]
         clean = rng.random() < _CLEAN_SHARE
         volume = 0.0 if clean else volume
@@ -121,6 +128,29 @@ class QuantitySource:
             ratio=ratio,
             food=food,
             seen_before=visible and before is not None,
+        )
+
+    def _white(
+        self, well: Well, white: ChangedPair, volume: float, rng: np.random.Generator
+    ) -> Sample:
+        """A dish made rice or pale; what a pale one is, and what is usual of it, is unknown."""
+        amount, food = float(UNKNOWN), UNKNOWN
+        if white.is_rice and well.dish is not None:
+            usual = self._fills.get(_RICE, self._fills[""]) / self._fills[well.dish]
+            amount = min(volume / (well.standard_ml * usual), self._config.bins[-1])
+            food = DISHES.index(_RICE)
+        known = rng.random() < self._config.samples.before_share
+        served_ml = well.volume_ml[0]
+        has_ratio = known and served_ml >= _LEAST_SERVED_ML
+        visible = volume / well.standard_ml >= RECOGNISABLE
+        return self._made(
+            white.after,
+            white.before if known else None,
+            rng,
+            amount=amount,
+            ratio=min(volume / served_ml, 1.0) if has_ratio else float(UNKNOWN),
+            food=food if visible or known else UNKNOWN,
+            seen_before=visible and known,
         )
 
     def _after(self, well: Well, state: int | None, rng: np.random.Generator) -> NDArray[np.uint8]:

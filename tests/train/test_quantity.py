@@ -163,6 +163,41 @@ def test_eaten_wells_on_lit_and_filmed_floors_repeat_and_keep_their_food(drawn):
     assert changed
 
 
+def test_whitened_dishes_are_white_before_and_after_and_say_how_much_is_left(drawn):
+    meal = find_meals([drawn("meals")])[0]
+    store, other = CropStore(32), CropStore(32)
+    lefts, rice = [], []
+    for well in SERVED:
+        made, again = store.whitened(meal, 1, well), other.whitened(meal, 1, well)
+        assert np.array_equal(made.after, again.after)
+        assert np.array_equal(made.before, again.before)
+        middle = slice(10, -10)  # a crop's edge shows the wells beside it
+        plain = store.crop(meal.states[0].picture, "steel-5", well)[middle, middle]
+        white = made.before[middle, middle]
+        assert made.is_changed == bool((white != plain).any())
+        if made.is_changed:
+            was, now = (np.ptp(each, axis=2).mean() for each in (plain, white))
+            assert now < max(was, 12)
+        lefts.append(made.left)
+        rice.append(made.is_rice)
+    assert 0 < min(lefts) <= 1
+    assert any(rice)
+
+
+def test_a_whitened_samples_labels_follow_the_cut(drawn):
+    samples = QuantitySamples(before_share=1, white_share=1, weighed_share=0)
+    folder = drawn("meals")
+    source, meal = a_source(folder, a_config(samples=samples)), find_meals([folder])[0]
+    # A source keeps its crops a little larger than the network sees them.
+    store = CropStore(32)
+    made = [store.whitened(meal, 1, well) for well in SERVED]
+    wanted = {round(0.5 * each.left, 4) for each in made if each.is_changed}
+    said = [source.sample(index, np.random.default_rng(index)) for index in range(len(source))]
+    assert wanted <= {round(float(sample["ratio"]), 4) for sample in said}
+    foods = {int(sample["food"]) for sample in said}
+    assert DISHES.index("white rice") in foods
+
+
 def test_without_a_picture_from_before_the_right_half_is_black(drawn):
     config = a_config(samples=QuantitySamples(before_share=0))
     sample = a_source(drawn("meals"), config).sample(0, np.random.default_rng(0))
