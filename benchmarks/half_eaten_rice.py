@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from foodwaste import models
-from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.depth.tray_inputs import known_planes
+from foodwaste.depth.two_looks import look_twice
 from foodwaste.render.food_table import BY_NAME
 from foodwaste.train.pack import FOOD, pack_folder, read_pack
 from foodwaste.train.rendered import find_meals
@@ -50,8 +51,8 @@ def shares(session: models.Session, folder: Path, cache: Path) -> np.ndarray:
                 served_rgb=None if served is None else np.asarray(pack.rgb[1]),
                 served_height_mm=None if served is None else served[1],
             )
-            said = session.run(pack.rgb[state + 1][None], {KNOWN: planes[None]})
-            likely, high = said["food"][0], said["height_mm"][0]
+            said = look_twice(session, np.asarray(pack.rgb[state + 1]), planes)
+            likely, high = said["food"], said["height_mm"]
             seen = np.where(likely >= threshold, high, 0.0)[rice]
             if served is None:
                 served = (seen, likely * high)

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import backprojection, models
-from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.depth.tray_inputs import known_planes
+from foodwaste.depth.two_looks import look_twice
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import load_profile
 from foodwaste.train.pack import wells_of
@@ -70,9 +71,9 @@ def main() -> None:
             served_rgb=None if served is None else served[0],
             served_height_mm=None if served is None else served[1],
         )
-        said = session.run(rgb[None], {KNOWN: planes[None]})
-        food = said["food"][0]
-        return np.where(food >= threshold, said["height_mm"][0], 0.0), food, said["height_mm"][0]
+        said = look_twice(session, rgb, planes)
+        food = said["food"]
+        return np.where(food >= threshold, said["height_mm"], 0.0), food, said["height_mm"]
 
     served, food, raw = heights(full, full.rgb)
     print(f"{session.card.name} {session.card.version}; rice left, food on the floor")

@@ -94,7 +94,8 @@ class Predictor:
             served=None if served is None else served.tray,
             served_finding=None if served is None else served.finding,
         )
-        residue = np.squeeze(self.memory.last["residue"]) >= 0.5
+        looks = self.memory.last["residue"]
+        residue = (looks[0] + looks[1, ::-1, ::-1]) / 2 >= 0.5
         return Seen(title, tray, coloured, profile, finding, residue, served)
 
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import models
-from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.depth.tray_inputs import known_planes
+from foodwaste.depth.two_looks import look_twice
 from foodwaste.models import Session
 from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
 from foodwaste.train.pack import Pack, pack_folder, read_pack
@@ -64,10 +65,10 @@ def readings(session: Session, pack: Pack, pictures: list[Rgb]) -> list[Readings
             served_rgb=pictures[0] if state else None,
             served_height_mm=seen,
         )
-        said = session.run(picture[None], {KNOWN: known[None]})
-        food = said["food"][0]
-        seen = food * said["height_mm"][0] if seen is None else seen
-        height = np.where(food >= threshold, said["height_mm"][0], 0.0)
+        said = look_twice(session, picture, known)
+        food = said["food"]
+        seen = food * said["height_mm"] if seen is None else seen
+        height = np.where(food >= threshold, said["height_mm"], 0.0)
         found.append(Readings(height.astype(np.float32), food))
     return found
 

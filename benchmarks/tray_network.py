@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from foodwaste import models
-from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.depth.tray_inputs import known_planes
+from foodwaste.depth.two_looks import look_twice
 from foodwaste.train.pack import pack_folder, read_pack
 from foodwaste.train.rendered import find_meals
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
@@ -68,11 +69,11 @@ def main() -> None:
                         served_height_mm=seen if with_heights else None,
                     )
                     begun = time.perf_counter()
-                    said = session.run(pack.rgb[state + 1][None], {KNOWN: known[None]})
+                    said = look_twice(session, np.asarray(pack.rgb[state + 1]), known)
                     seconds.append(time.perf_counter() - begun)
-                    food = said["food"][0]
-                    seen = food * said["height_mm"][0] if seen is None else seen
-                    height = np.where(food >= threshold, said["height_mm"][0], 0.0)
+                    food = said["food"]
+                    seen = food * said["height_mm"] if seen is None else seen
+                    height = np.where(food >= threshold, said["height_mm"], 0.0)
                     found.append(Readings(height.astype(np.float32), food))
                 scores.append(score_meal(pack, found))
             means = mean_scores(scores)

@@ -13,7 +13,8 @@ from foodwaste import models
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
 from foodwaste.depth.liquid_level import level_liquid
-from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.depth.tray_inputs import known_planes
+from foodwaste.depth.two_looks import look_twice
 from foodwaste.errors import UsageError
 from foodwaste.evidence import Finding
 from foodwaste.models import Session
@@ -108,16 +109,16 @@ class EmbeddedDepth:
             food=None if colour is None else _food_of(colour),
             served_height_mm=None if served is None else _raw_height(served_finding),
         )
-        outputs = self.session.run(tray.rgb[None], {KNOWN: known[None]})
+        outputs = look_twice(self.session, tray.rgb, known)
         figures = self.session.card.figures
-        height = np.squeeze(outputs["height_mm"])
+        height = outputs["height_mm"]
         error = outputs.get("height_error_mm")
         stated = float(figures.get("height_error_mm", _UNSTATED_ERROR_MM))
-        error_mm = np.full_like(height, stated) if error is None else np.squeeze(error)
+        error_mm = np.full_like(height, stated) if error is None else error
         maps: dict[str, NDArray[np.generic]] = {}
         if "food" in outputs:
             # What is seen and is no food is residue: it has no height.
-            food = np.squeeze(outputs["food"])
+            food = outputs["food"]
             threshold = float(figures.get("food_threshold", _FOOD_THRESHOLD))
             maps["food"] = food
             maps[_RAW_HEIGHT] = height * food

@@ -84,6 +84,14 @@ def set_served_height(planes: Map, height_mm: NDArray[np.floating]) -> None:
     planes[SERVED_HEIGHT_FLAG] = 1.0
 
 
+def turned_planes(planes: Map) -> Map:
+    """The planes ``(16, h, w)`` of the same tray turned by half a turn."""
+    turned = planes[:, ::-1, ::-1].copy()
+    # Pixels folded into channels change places too: the last of each four becomes the first.
+    turned[:FOOD_PLANES] = turned[:FOOD_PLANES][::-1].copy()
+    return turned
+
+
 def _halved(picture: NDArray[np.generic]) -> NDArray[np.generic]:
     height, width = picture.shape[:2]
     size = (width // FOLD, height // FOLD)

@@ -18,7 +18,7 @@ from foodwaste.quantity.crops import compartment_crops
 from foodwaste.render.food_table import BY_NAME
 from foodwaste.train import pack
 from foodwaste.train.cut import cut
-from foodwaste.train.film import shine, smear
+from foodwaste.train.film import shine, smear, sprinkle
 from foodwaste.train.rendered import Meal, read_picture, read_truth
 from foodwaste.train.white_rice import lay_rice, pale, rim_level
 from foodwaste.tray.frame import Frame, frame_of
@@ -71,6 +71,19 @@ def lit_crops(meal: Meal, state: int | None, side_px: int) -> Mapping[str, Rgb]:
     food = None if state is None else read_truth(meal.states[state]).food
     served = read_picture(meal.states[0].picture)
     rgb = _with_floors(meal, read_picture(picture), served, food, rng)
+    return crops_of(rgb, meal.profile, side_px)
+
+
+def flecked_crops(meal: Meal, state: int | None, side_px: int) -> Mapping[str, Rgb]:
+    """With flecks and sauce, and films, on bare floors; ``None`` is the clean tray."""
+    picture = meal.empty if state is None else meal.states[state].picture
+    rng = np.random.default_rng(zlib.crc32(b"flecks" + picture.read_bytes()))
+    was = read_truth(meal.states[0]).food
+    food = np.zeros_like(was) if state is None else read_truth(meal.states[state]).food
+    served, wells = read_picture(meal.states[0].picture), pack.wells_of(frame_named(meal.profile))
+    rgb = read_picture(picture)
+    for leave in (smear, sprinkle):
+        rgb = leave(rgb, served, wells, food, was, rng).rgb
     return crops_of(rgb, meal.profile, side_px)
 
 

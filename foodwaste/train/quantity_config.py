@@ -16,7 +16,9 @@ class QuantitySamples(Strict):
             the same dish: a served reference tray of the whole meal.
         served_share: of the others, the share whose picture from before is the served state,
             rather than any earlier one.
+        clean_share: wells whose clean tray is shown instead of an eaten state.
         floor_share: eaten states with light and films over floors that are bare by now.
+        fleck_share: of the other eaten states, those with flecks and sauce on such floors.
         cut_share: dishes cut in two, an empty tray's picture beside them.
         white_share: solid dishes made white rice or pale, in both pictures.
         weighed_share: share of samples from ``weighed-food``, when that is there.
@@ -25,7 +27,9 @@ class QuantitySamples(Strict):
     before_share: float = Field(default=0.7, ge=0, le=1)
     other_tray_share: float = Field(default=0.12, ge=0, le=1)
     served_share: float = Field(default=0.6, ge=0, le=1)
+    clean_share: float = Field(default=0.04, ge=0, le=1)
     floor_share: float = Field(default=0.0, ge=0, le=1)
+    fleck_share: float = Field(default=0.0, ge=0, le=1)
     cut_share: float = Field(default=0.0, ge=0, le=1)
     white_share: float = Field(default=0.0, ge=0, le=1)
     weighed_share: float = Field(default=0.15, ge=0, le=1)

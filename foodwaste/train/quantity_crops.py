@@ -15,6 +15,7 @@ from foodwaste.train.quantity_changes import (
     CutCrop,
     crops_of,
     cut_crops,
+    flecked_crops,
     lit_crops,
     whitened_pairs,
 )
@@ -49,6 +50,7 @@ class CropStore:
         self.side_px = round(side_px * SPARE)
         self._crops: dict[Path, Mapping[str, NDArray[np.uint8]]] = {}
         self._lit: dict[Path, Mapping[str, NDArray[np.uint8]]] = {}
+        self._flecked: dict[Path, Mapping[str, NDArray[np.uint8]]] = {}
         self._cut: dict[Path, Mapping[str, CutCrop]] = {}
         self._whitened: dict[Path, Mapping[str, ChangedPair]] = {}
 
@@ -64,6 +66,13 @@ class CropStore:
         if picture not in self._lit:
             self._lit[picture] = lit_crops(meal, state, self.side_px)
         return self._lit[picture][compartment]
+
+    def with_flecks(self, meal: Meal, state: int | None, compartment: str) -> NDArray[np.uint8]:
+        """The same with flecks, sauce and films on them."""
+        picture = meal.empty if state is None else meal.states[state].picture
+        if picture not in self._flecked:
+            self._flecked[picture] = flecked_crops(meal, state, self.side_px)
+        return self._flecked[picture][compartment]
 
     def cut_in_two(self, meal: Meal, state: int, compartment: str) -> CutCrop:
         """A dish cut as :mod:`foodwaste.train.cut` does it, always in the same place."""
@@ -85,6 +94,7 @@ class CropStore:
             "side_px": self.side_px,
             "_crops": {},
             "_lit": {},
+            "_flecked": {},
             "_cut": {},
             "_whitened": {},
         }

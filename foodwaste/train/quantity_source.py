@@ -45,8 +45,6 @@ DISHES: tuple[str, ...] = (*(food.name for food in FOODS), *WEIGHED_FOODS)
 RECOGNISABLE = 0.05
 #: A label of -1 is unknown or without meaning.
 UNKNOWN = -1
-#: Wells whose clean tray is shown instead of an eaten state.
-_CLEAN_SHARE = 0.04
 _LEAST_SERVED_ML = 10.0
 #: What dishes are made when they are made white rice.
 _RICE = "white rice"
@@ -103,7 +101,7 @@ class QuantitySource:
             if white.is_changed:
                 return self._white(well, white, well.volume_ml[state] * white.left, rng)
         volume = well.volume_ml[state]
-        clean = rng.random() < _CLEAN_SHARE
+        clean = rng.random() < shares.clean_share
         volume = 0.0 if clean else volume
         cut = None
         if shares.cut_share > 0 and not clean and rng.random() < shares.cut_share:
@@ -157,9 +155,13 @@ class QuantitySource:
         """The crop after; ``None`` is the clean tray."""
         meal = self._meals[well.meal]
         # Nothing is drawn for what a run does not have: earlier ones stay what they were.
-        share = self._config.samples.floor_share
-        if share > 0 and state != 0 and rng.random() < share:
-            return self._store.on_lit_floor(meal, state, well.compartment)
+        shares = self._config.samples
+        for share, crop in (
+            (shares.floor_share, self._store.on_lit_floor),
+            (shares.fleck_share, self._store.with_flecks),
+        ):
+            if share > 0 and state != 0 and rng.random() < share:
+                return crop(meal, state, well.compartment)
         picture = meal.empty if state is None else meal.states[state].picture
         return self._crop(picture, well)
 

@@ -148,17 +148,19 @@ def test_cut_wells_repeat_and_say_how_much_is_left(drawn):
     assert min(lefts) < 1.0
 
 
-def test_eaten_wells_on_lit_and_filmed_floors_repeat_and_keep_their_food(drawn):
+@pytest.mark.parametrize("changed_crop", [CropStore.on_lit_floor, CropStore.with_flecks])
+def test_eaten_wells_on_changed_floors_repeat_and_keep_their_food(drawn, changed_crop):
     meal = find_meals([drawn("meals")])[0]
     store, other = CropStore(32), CropStore(32)
     changed = 0
     for well in SERVED:
         plain = store.crop(meal.states[1].picture, "steel-5", well)
-        lit = store.on_lit_floor(meal, 1, well)
-        assert np.array_equal(lit, other.on_lit_floor(meal, 1, well))
-        differs = np.abs(lit.astype(int) - plain).max(axis=2) > 30
+        made = changed_crop(store, meal, 1, well)
+        assert np.array_equal(made, changed_crop(other, meal, 1, well))
+        differs = np.abs(made.astype(int) - plain).max(axis=2) > 30
         changed += differs.any()
-        middle = differs[len(differs) // 5 : 2 * len(differs) // 5, len(differs) // 3 :]
+        side = len(differs)
+        middle = differs[side // 5 : 2 * side // 5, side // 3 : -side // 5]
         assert not middle.any()  # the upper half of the well still holds food
     assert changed
 
