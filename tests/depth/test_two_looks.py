@@ -1,4 +1,4 @@
-"""The height network's two looks at a tray: what it is told the second time, what is made of both."""
+"""The height network looks at a tray twice: what it is told then, what is made of both looks."""
 
 import numpy as np
 import pytest
