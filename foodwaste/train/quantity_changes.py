@@ -165,8 +165,7 @@ def _with_floors(
 
 def _numbers(meal: Meal) -> dict[str, int]:
     """A compartment's number in a map of the wells."""
-    compartments = load_profile(meal.profile).profile.layout.compartments
-    return {name: 1 + index for index, name in enumerate(compartments)}
+    return {name: 1 + index for index, name in enumerate(frame_named(meal.profile).rim_masks)}
 
 
 def _solid(meal: Meal) -> dict[str, int]:
