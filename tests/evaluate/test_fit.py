@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from foodwaste.conformal import worth
 from foodwaste.evaluate.child_profile import replace_fusion, write_child
 from foodwaste.evaluate.datasets import open_dataset
 from foodwaste.evaluate.fit import fit
-from foodwaste.evaluate.fit_errors import fit_floors, fit_fused_readings
+from foodwaste.evaluate.fit_errors import fit_floors, fit_fused_readings, fit_readings
 from foodwaste.evaluate.judge import Judge
 from foodwaste.evaluate.labels import DatasetError, split_meals
 from foodwaste.evaluate.record import CALIBRATED, Record, alone
@@ -92,6 +93,19 @@ def test_what_all_estimators_together_read_too_high_is_learned():
     assert worth(curve, 0.5 + 0.4 * 0.25) == pytest.approx(0.5, abs=0.05)
     single = [replace(each, estimators="depth") for each in records]
     assert fit_fused_readings(single) == {}
+
+
+def test_readings_that_are_right_but_for_noise_are_left_alone():
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        truths = rng.random((20, 5))
+        noisy = np.clip(truths + rng.normal(0, 0.08, truths.shape), 0, 1)
+        records = [
+            record(f"meal {meal}", truths[meal, well], noisy[meal, well])
+            for meal in range(20)
+            for well in range(5)
+        ]
+        assert fit_readings(records, {}) == {}, seed
 
 
 def test_too_few_meals_are_refused(drawn_meals):
