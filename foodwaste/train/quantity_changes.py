@@ -37,7 +37,7 @@ _CUT_SHARE, _FLOOR_SHARE = 0.4, 0.5
 class CutCrop:
     """A crop of a dish cut in two; ``left`` is the share of its volume that stays."""
 
-    rgb: NDArray[np.uint8]
+    rgb: Rgb
     left: float
 
 
