@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from foodwaste import backprojection
 from foodwaste.depth import EmbeddedDepth, open_depth
+from foodwaste.depth.two_looks import mean_of_looks
 from foodwaste.errors import TrayNotFound
 from foodwaste.evaluate.judge_plates import plates_profile
 from foodwaste.evaluate.later import food_threshold
@@ -94,8 +95,7 @@ class Predictor:
             served=None if served is None else served.tray,
             served_finding=None if served is None else served.finding,
         )
-        looks = self.memory.last["residue"]
-        residue = (looks[0] + looks[1, ::-1, ::-1]) / 2 >= 0.5
+        residue = mean_of_looks(self.memory.last["residue"]) >= 0.5
         return Seen(title, tray, coloured, profile, finding, residue, served)
 
 

@@ -10,21 +10,17 @@ that. The colours' probability is left out, and truth stays where it was.
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
+from rendered_folders import asked_for, show_means
 
 from foodwaste import models
 from foodwaste.depth.tray_inputs import known_planes
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.models import Session
 from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
-from foodwaste.train.pack import Pack, pack_folder, read_pack
-from foodwaste.train.rendered import find_meals
-from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
+from foodwaste.train.pack import Pack, read_pack
+from foodwaste.train.tray_scores import Readings, score_meal
 
 Rgb = NDArray[np.uint8]
 
@@ -74,16 +70,8 @@ def readings(session: Session, pack: Pack, pictures: list[Rgb]) -> list[Readings
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--meals", type=int, default=40)
-    parser.add_argument("--cache", type=Path)
-    options = parser.parse_args()
     session = models.open("tray-embedded")
-    cache = options.cache or Path(tempfile.mkdtemp())
-    for folder in options.folders:
-        packs = [pack_folder(meal, cache) for meal in find_meals([folder])[: options.meals]]
-        print(f"\n{folder.name}: {len(packs)} meals")
+    for packs in asked_for(__doc__, meals=40):
         for name, own in KINDS.items():
             strengths = (1.0,) if name == "nothing" or name in _SHARES else (1.0, 2.0)
             for strength in strengths:
@@ -98,10 +86,7 @@ def main() -> None:
                 for pack in map(read_pack, packs):
                     pictures = [disturbed(np.asarray(each), config, rng) for each in pack.rgb[1:]]
                     scores.append(score_meal(pack, readings(session, pack, pictures)))
-                means = mean_scores(scores)
-                title = name if strength == 1.0 else f"{name}, twice"
-                text = "  ".join(f"{key} {value:.3f}" for key, value in means.items())
-                print(f"{title:34s} {text}", flush=True)
+                show_means(name if strength == 1.0 else f"{name}, twice", scores)
 
 
 if __name__ == "__main__":

@@ -9,19 +9,16 @@ embedded`` measures the product.
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
+from rendered_folders import asked_for, show_means
 
 from foodwaste import models
 from foodwaste.depth.tray_inputs import known_planes
 from foodwaste.depth.two_looks import look_twice
-from foodwaste.train.pack import pack_folder, read_pack
-from foodwaste.train.rendered import find_meals
-from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
+from foodwaste.train.pack import read_pack
+from foodwaste.train.tray_scores import Readings, score_meal
 
 #: Name, and whether the empty picture, the served one, its heights and the colours are given.
 WAYS = (
@@ -37,20 +34,11 @@ WAYS = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--meals", type=int, default=20)
-    parser.add_argument("--cache", type=Path)
-    options = parser.parse_args()
     session = models.open("tray-embedded")
     threshold = float(session.card.figures["food_threshold"])
     print(f"{session.card.name} {session.card.version}, {session.card.size_mb:.2f} MB")
-    cache = options.cache or Path(tempfile.mkdtemp())
-    cache.mkdir(parents=True, exist_ok=True)
     seconds: list[float] = []
-    for folder in options.folders:
-        packs = [pack_folder(meal, cache) for meal in find_meals([folder])[: options.meals]]
-        print(f"\n{folder.name}: {len(packs)} meals")
+    for packs in asked_for(__doc__, meals=20):
         for name, with_empty, with_served, with_heights, with_colour in WAYS:
             scores = []
             for pack in map(read_pack, packs):
@@ -76,10 +64,8 @@ def main() -> None:
                     height = np.where(food >= threshold, said["height_mm"], 0.0)
                     found.append(Readings(height.astype(np.float32), food))
                 scores.append(score_meal(pack, found))
-            means = mean_scores(scores)
-            text = "  ".join(f"{key} {value:.3f}" for key, value in means.items())
-            print(f"{name:28s} {text}")
-    print(f"\none run: median {1e3 * float(np.median(seconds)):.1f} ms on one thread")
+            show_means(name, scores)
+    print(f"\nboth looks: median {1e3 * float(np.median(seconds)):.1f} ms on one thread")
 
 
 if __name__ == "__main__":

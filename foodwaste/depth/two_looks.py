@@ -30,7 +30,11 @@ def look_twice(session: Session, rgb: Rgb, known: Map) -> dict[str, Map]:
     """
     pictures = np.stack([rgb, rgb[::-1, ::-1]])
     planes = np.stack([known, turned_planes(known)])
-    return {
-        name: (both[0] + both[1, ::-1, ::-1]) * np.float32(0.5)
-        for name, both in session.run(pictures, {KNOWN: planes}).items()
-    }
+    answers = session.run(pictures, {KNOWN: planes})
+    return {name: mean_of_looks(both) for name, both in answers.items()}
+
+
+def mean_of_looks(both: Map) -> Map:
+    """The mean ``(H, W)`` of an output ``(2, H, W)`` whose second was given for the turned tray."""
+    mean: Map = (both[0] + both[1, ::-1, ::-1]) * np.float32(0.5)
+    return mean

@@ -64,26 +64,13 @@ def crops_of(rgb: Rgb, profile: str, side_px: int) -> Mapping[str, Rgb]:
     return compartment_crops(as_rectified(rgb, frame_named(profile)), side_px)
 
 
-def lit_crops(meal: Meal, state: int | None, side_px: int) -> Mapping[str, Rgb]:
-    """With light and films over bare floors; ``None`` is the clean tray."""
+def floor_crops(meal: Meal, state: int | None, side_px: int, *, flecks: bool) -> Mapping[str, Rgb]:
+    """With films, and light or flecks and sauce, on bare floors; ``None`` is the clean tray."""
     picture = meal.empty if state is None else meal.states[state].picture
-    rng = np.random.default_rng(zlib.crc32(picture.read_bytes()))
+    rng = np.random.default_rng(zlib.crc32((b"flecks" if flecks else b"") + picture.read_bytes()))
     food = None if state is None else read_truth(meal.states[state]).food
     served = read_picture(meal.states[0].picture)
-    rgb = _with_floors(meal, read_picture(picture), served, food, rng)
-    return crops_of(rgb, meal.profile, side_px)
-
-
-def flecked_crops(meal: Meal, state: int | None, side_px: int) -> Mapping[str, Rgb]:
-    """With flecks and sauce, and films, on bare floors; ``None`` is the clean tray."""
-    picture = meal.empty if state is None else meal.states[state].picture
-    rng = np.random.default_rng(zlib.crc32(b"flecks" + picture.read_bytes()))
-    was = read_truth(meal.states[0]).food
-    food = np.zeros_like(was) if state is None else read_truth(meal.states[state]).food
-    served, wells = read_picture(meal.states[0].picture), pack.wells_of(frame_named(meal.profile))
-    rgb = read_picture(picture)
-    for leave in (smear, sprinkle):
-        rgb = leave(rgb, served, wells, food, was, rng).rgb
+    rgb = _with_floors(meal, read_picture(picture), served, food, rng, flecks=flecks)
     return crops_of(rgb, meal.profile, side_px)
 
 
@@ -152,15 +139,23 @@ def _cut(
 
 
 def _with_floors(
-    meal: Meal, rgb: Rgb, served_rgb: Rgb, food: NDArray[np.bool_] | None, rng: np.random.Generator
+    meal: Meal,
+    rgb: Rgb,
+    served_rgb: Rgb,
+    food: NDArray[np.bool_] | None,
+    rng: np.random.Generator,
+    *,
+    flecks: bool = False,
 ) -> Rgb:
     """A picture as :mod:`foodwaste.train.film` changes it; without food, the clean tray."""
     frame, served = frame_named(meal.profile), read_truth(meal.states[0]).food
     still = np.zeros_like(served) if food is None else food
     wells = pack.wells_of(frame)
-    if pack.is_steel(meal.profile):
+    if pack.is_steel(meal.profile) and not flecks:
         rgb = shine(rgb, wells, pack.nominal_surface(frame).height_mm, still, rng).rgb
-    return smear(rgb, served_rgb, wells, still, served, rng).rgb
+    for leave in (smear, sprinkle) if flecks else (smear,):
+        rgb = leave(rgb, served_rgb, wells, still, served, rng).rgb
+    return rgb
 
 
 def _numbers(meal: Meal) -> dict[str, int]:

@@ -15,8 +15,7 @@ from foodwaste.train.quantity_changes import (
     CutCrop,
     crops_of,
     cut_crops,
-    flecked_crops,
-    lit_crops,
+    floor_crops,
     whitened_pairs,
 )
 from foodwaste.train.rendered import Meal, read_picture
@@ -64,14 +63,14 @@ class CropStore:
         """The same with light and films over bare floors, always the same ones; ``None``: clean."""
         picture = meal.empty if state is None else meal.states[state].picture
         if picture not in self._lit:
-            self._lit[picture] = lit_crops(meal, state, self.side_px)
+            self._lit[picture] = floor_crops(meal, state, self.side_px, flecks=False)
         return self._lit[picture][compartment]
 
     def with_flecks(self, meal: Meal, state: int | None, compartment: str) -> NDArray[np.uint8]:
-        """The same with flecks, sauce and films on them."""
+        """With flecks, sauce and films over bare floors instead."""
         picture = meal.empty if state is None else meal.states[state].picture
         if picture not in self._flecked:
-            self._flecked[picture] = flecked_crops(meal, state, self.side_px)
+            self._flecked[picture] = floor_crops(meal, state, self.side_px, flecks=True)
         return self._flecked[picture][compartment]
 
     def cut_in_two(self, meal: Meal, state: int, compartment: str) -> CutCrop:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import onnx
 import pytest
@@ -57,8 +59,6 @@ def models_home(tmp_path, monkeypatch):
 
 def painted(view, field, low, high):
     """The view's tray with a field painted as grey: 8 bit, ``low`` black and ``high`` white."""
-    import dataclasses
-
     grey = np.clip((field - low) / (high - low) * 255, 0, 255).round().astype(np.uint8)
     return dataclasses.replace(view.tray, rgb=np.repeat(grey[..., None], 3, axis=2))
 
@@ -94,6 +94,28 @@ def test_embedded_depth_integrates_its_heights(scenes, meal, models_home):
     assert found.evidence["side-1"].amount < 1.0
     assert 0.8 < found.evidence["rice"].confidence < 0.95
     assert found.maps["height_mm"].dtype == np.float32
+
+
+def test_embedded_depth_looks_at_the_tray_as_it_stands_and_turned(scenes, meal, models_home):
+    write_grey_reader(models_home, "tray-embedded", "tray", "height_mm", gain=60, bias=0)
+    estimator = open_depth("embedded")
+    view = scenes.look(meal)
+
+    class LeftHalf:
+        """Sees food in the left half of whatever picture it is given."""
+
+        card = estimator.session.card
+
+        def run(self, rgb, extras):
+            heights = np.zeros(rgb.shape[:3], np.float32)
+            heights[:, :, : rgb.shape[2] // 2] = 20.0
+            return {"height_mm": heights}
+
+    profile = load_profile("steel-5").profile
+    found = dataclasses.replace(estimator, session=LeftHalf()).estimate(view.tray, profile, None)
+    inside = found.maps["height_mm"][view.frame.rim_masks["rice"]]
+    assert inside == pytest.approx(np.full_like(inside, 10.0))
+    assert found.evidence["soup"].amount > 0
 
 
 def test_colour_tells_what_is_bare_and_residue_is_not_trusted(scenes, meal):
