@@ -46,7 +46,7 @@ def shares(session: models.Session, folder: Path, cache: Path) -> np.ndarray:
             if state and not (_LEFT[0] < left < _LEFT[1] and bared >= _LEAST_BARED_PX):
                 continue
             planes = known_planes(
-                pack.surface_mm[0],
+                pack.surface_from(state),
                 food=pack.colour[0, state + 1].astype(np.float32) / 255.0,
                 served_rgb=None if served is None else np.asarray(pack.rgb[1]),
                 served_height_mm=None if served is None else served[1],

@@ -54,7 +54,7 @@ def readings(
         heights, foods = [], []
         for look in looks:
             known = known_planes(
-                pack.surface_mm[0][look],
+                pack.surface_from(state)[look],
                 empty_rgb=pack.rgb[0][look],
                 served_rgb=pack.rgb[1][look] if state else None,
                 food=pack.colour[0, state + 1][look] / np.float32(255),

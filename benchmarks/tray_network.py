@@ -50,7 +50,7 @@ def main() -> None:
                     learned = 0 if with_served or not state else 1
                     colour = pack.colour[learned, state + 1] / np.float32(255)
                     known = known_planes(
-                        pack.surface_mm[0],
+                        pack.surface_from(state),
                         empty_rgb=np.asarray(pack.rgb[0]) if with_empty else None,
                         served_rgb=served,
                         food=colour if with_colour else None,

@@ -42,7 +42,7 @@ def prepare_textures(weighed_food: Path, file: Path) -> Path:
 
 def solid_wells(pack: Pack) -> list[int]:
     """Numbers of the wells whose served food is no liquid: its surface is not flat."""
-    top = pack.surface_mm[0].astype(np.float32) + pack.height_mm[0].astype(np.float32)
+    top = pack.surface_from(0).astype(np.float32) + pack.height_mm[0].astype(np.float32)
     food = (pack.classes[0] & FOOD) > 0
     found = []
     for number in range(1, int(pack.wells.max()) + 1):

@@ -27,9 +27,11 @@ from foodwaste.tray.frame import Frame, frame_of
 
 #: Bits of ``classes``.
 FOOD, RESIDUE = 1, 2
+#: What is packed; another one's arrays are left alone.
+_FORMAT = b"2"
 #: What rectification does not know of the camera's place: standard deviations, mm and share.
-_EYE_ERROR_MM = 15.0
-_EYE_HEIGHT_ERROR = 0.04
+_EYE_ERROR_MM = 20.0
+_EYE_HEIGHT_ERROR = 0.12
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class Pack:
         classes: ``(S, 288, 384) uint8``, bits :data:`FOOD` and :data:`RESIDUE`.
         colour: ``(2, 1 + S, 288, 384) uint8``: 255 times the colour estimator's probability
             of food, knowing the served tray, and knowing nothing; the empty tray first.
-        surface_mm: ``(2, 288, 384) float16``: the empty surface from the usual place above,
-            and from where the rectification of a photograph would put the camera.
+        surface_mm: ``(2 + S, 288, 384) float16``: the empty surface from the usual place above,
+            then for each of ``rgb`` from where rectification would put its camera.
         wells: ``(288, 384) uint8``, 1 + the index of the well a pixel's food counts for.
     """
 
@@ -54,11 +56,16 @@ class Pack:
     surface_mm: NDArray[np.float16]
     wells: NDArray[np.uint8]
 
+    def surface_from(self, state: int) -> NDArray[np.float16]:
+        """The empty surface as it is seen in a state's picture; -1 is the clean tray's."""
+        surface: NDArray[np.float16] = self.surface_mm[state + 2]
+        return surface
+
 
 def pack_folder(meal: Meal, cache: Path) -> Path:
     """Prepares a meal unless it has been; returns the folder of its arrays."""
     # By content: a folder may have been rendered anew under its old name.
-    content = (meal.folder / MEAL_FILE).read_bytes() + meal.empty.read_bytes()
+    content = _FORMAT + (meal.folder / MEAL_FILE).read_bytes() + meal.empty.read_bytes()
     name = hashlib.sha256(content).hexdigest()[:16]
     final = cache / f"{meal.profile}-{name}"
     if final.is_dir():
@@ -108,14 +115,9 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
     pictures = [empty, *(read_picture(state.picture) for state in meal.states)]
     truths = [read_truth(state) for state in meal.states]
     rng = np.random.default_rng(seed)
-    x, y, z = meal.states[0].eye_mm
-    seen_from = Camera(
-        nadir_mm=(x + _EYE_ERROR_MM * rng.normal(), y + _EYE_ERROR_MM * rng.normal()),
-        height_mm=abs(z) * (1.0 + _EYE_HEIGHT_ERROR * rng.normal()),
-        tilt_deg=0.0,
-        plane_row=np.array([0.0, 0.0, 1.0]),
-    )
-    surfaces = [nominal_surface(frame), empty_surface(frame, seen_from)]
+    eyes = [meal.empty_eye_mm, *(state.eye_mm for state in meal.states)]
+    surfaces = [nominal_surface(frame)]
+    surfaces += [empty_surface(frame, _camera_found(eye, rng)) for eye in eyes]
     return {
         "rgb": np.stack(pictures),
         "height_mm": np.stack([np.where(t.food, t.height_mm, 0) for t in truths]),
@@ -130,6 +132,17 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
         "surface_mm": np.stack([each.height_mm for each in surfaces]).astype(np.float16),
         "wells": wells_of(frame),
     }
+
+
+def _camera_found(eye_mm: tuple[float, float, float], rng: np.random.Generator) -> Camera:
+    """The camera at this place, as well as the rectification of a photograph would know it."""
+    x, y, z = eye_mm
+    return Camera(
+        nadir_mm=(x + _EYE_ERROR_MM * rng.normal(), y + _EYE_ERROR_MM * rng.normal()),
+        height_mm=z * float(np.exp(_EYE_HEIGHT_ERROR * rng.normal())),
+        tilt_deg=0.0,
+        plane_row=np.array([0.0, 0.0, 1.0]),
+    )
 
 
 def _colour(

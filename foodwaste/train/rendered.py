@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from foodwaste.errors import UsageError
 from foodwaste.imaging import load
+from foodwaste.profile import Layout, load_profile
 
 MEAL_FILE = "meal.json"
 #: Kinds from here on are things that are no food: cutlery, napkins, bones, wrappers.
@@ -25,7 +26,8 @@ class State:
     Attributes:
         picture: the JPEG, 384 x 288, in the tray's frame.
         truth: the NPZ beside it.
-        eye_mm: camera position in the tray's millimetres, z upwards from the rim plane.
+        eye_mm: camera position, x and y in the tray's millimetres as its profile has them, z
+            upwards from the rim plane.
         volume_ml: by compartment id, exact.
         mass_g: by compartment id.
     """
@@ -46,6 +48,7 @@ class Meal:
         folder: where its files lie.
         profile: name of the profile whose tray it stands on.
         empty: picture of the same tray before anything was served.
+        empty_eye_mm: where that was taken from.
         states: the served state first.
         dishes: name of the dish by compartment id; wells that were left empty are absent.
         kinds: code by dish name, as in the truth's ``kind``.
@@ -54,6 +57,7 @@ class Meal:
     folder: Path
     profile: str
     empty: Path
+    empty_eye_mm: tuple[float, float, float]
     states: tuple[State, ...]
     dishes: Mapping[str, str]
     kinds: Mapping[str, int]
@@ -100,27 +104,36 @@ def read_meal(file: Path) -> Meal:
     folder = file.parent
     if data["pictures"] != "tray":
         raise UsageError(f"{folder}: photographs; training wants trays in their own frame")
+    spec = data["spec"]
+    layout = load_profile(spec["profile"]).profile.layout
     states = tuple(
         State(
             number=int(shot["state"]),
             picture=folder / shot["picture"],
             truth=folder / shot["truth"],
-            eye_mm=(shot["eye_mm"][0], shot["eye_mm"][1], shot["eye_mm"][2]),
+            eye_mm=_in_tray(shot["eye_mm"], layout),
             volume_ml=shot["volume_ml"],
             mass_g=shot["mass_g"],
         )
         for shot in data["shots"]
         if shot["state"] is not None
     )
-    spec = data["spec"]
+    clean = next(shot for shot in data["shots"] if shot["state"] is None)
     return Meal(
         folder=folder,
         profile=spec["profile"],
-        empty=folder / "empty.jpg",
+        empty=folder / clean["picture"],
+        empty_eye_mm=_in_tray(clean["eye_mm"], layout),
         states=states,
         dishes={dish["compartment"]: dish["kind"] for dish in spec["dishes"]},
         kinds=data["kinds"],
     )
+
+
+def _in_tray(eye_mm: Sequence[float], layout: Layout) -> tuple[float, float, float]:
+    """The renderer's world has its origin in the tray's middle, and y goes up the page."""
+    x, y, z = eye_mm
+    return x + layout.width_mm / 2.0, layout.height_mm / 2.0 - y, z
 
 
 def read_truth(state: State) -> Truth:

@@ -22,6 +22,7 @@ from torch.utils.data import default_collate
 
 from foodwaste.errors import UsageError
 from foodwaste.train.checkpoint import read_state
+from foodwaste.train.norms import moments
 from foodwaste.train.trainer import Batch, Task
 
 #: File ending of a shipped network; every other start is a run's checkpoint.
@@ -83,6 +84,14 @@ def start_from_file(network: nn.Module, file: Path, task: Task, *, seed: int = 0
     Raises:
         UsageError: unreadable, or of another shape.
     """
+    training = network.training
+    network.eval()
+    take_up(network, folded_weights(file), look_with(network, task, seed), file)
+    network.train(training)
+
+
+def look_with(network: nn.Module, task: Task, seed: int) -> Callable[[], None]:
+    """Runs a network on a few samples of a task, always the same."""
     batches = _samples(task, seed)
 
     def look() -> None:
@@ -90,10 +99,7 @@ def start_from_file(network: nn.Module, file: Path, task: Task, *, seed: int = 0
             for batch in batches:
                 task.losses(network, batch)
 
-    training = network.training
-    network.eval()
-    take_up(network, folded_weights(file), look, file)
-    network.train(training)
+    return look
 
 
 def take_up(
@@ -128,7 +134,7 @@ def take_up(
                 _pass_through(norms[path], bias)
             else:
                 module.bias.copy_(bias)
-    measured = _moments(norms, look)
+    measured = moments(norms, look)
     for path, norm in norms.items():
         _settle(modules[path], norm, *measured[path], typical[path])
 
@@ -206,27 +212,6 @@ def _norm_after(network: nn.Module, look: Callable[[], None]) -> dict[str, Any]:
     for hook in hooks:
         hook.remove()
     return found
-
-
-def _moments(
-    norms: dict[str, Any], look: Callable[[], None]
-) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Mean and variance by channel of what each norm is given."""
-    sums: dict[str, list[torch.Tensor]] = {path: [] for path in norms}
-
-    def called(module: nn.Module, given: tuple[torch.Tensor, ...], *, path: str) -> None:
-        del module
-        seen = given[0].detach().double().transpose(0, 1).flatten(1)
-        sums[path].append(torch.stack([seen.mean(1), seen.square().mean(1)]))
-
-    hooks = [
-        norm.register_forward_pre_hook(partial(called, path=path)) for path, norm in norms.items()
-    ]
-    look()
-    for hook in hooks:
-        hook.remove()
-    means = {path: torch.stack(each).mean(0) for path, each in sums.items()}
-    return {path: (m[0], (m[1] - m[0].square()).clamp_min(0.0)) for path, m in means.items()}
 
 
 def _pass_through(norm: Any, bias: torch.Tensor) -> None:  # noqa: ANN401 - torch is untyped

@@ -147,7 +147,8 @@ class TrayChanges:
         food = np.zeros_like(served) if state == CLEAN else food_of(pack.classes[state])
         laid = []
         if now_and_then(self.config.shine_share, rng) and is_steel(meal.profile):
-            rgb, surface = np.asarray(pictures[state]), np.asarray(pack.surface_mm[0], np.float32)
+            rgb = np.asarray(pictures[state])
+            surface = np.asarray(pack.surface_from(state), np.float32)
             laid.append(shine(rgb, pack.wells, surface, food, rng))
             pictures[state] = laid[-1].rgb
         if now_and_then(self.config.film_share, rng):

@@ -15,11 +15,13 @@ class TrayNetworkConfig(Strict):
         encoder: of timm, by the name that segmentation_models_pytorch knows it under.
         decoder_channels: of the four decoder stages, coarsest first.
         skip_channels: of the one stage that sees the input without the encoder.
+        deeper: residual blocks of whole 3 x 3 kernels after each of the encoder's stages.
     """
 
     encoder: str = "tu-regnetx_004"
     decoder_channels: tuple[int, int, int, int] = (64, 48, 32, 16)
     skip_channels: int = Field(default=16, ge=1)
+    deeper: tuple[int, int, int] = (0, 0, 0)
 
 
 class KnownConfig(Strict):
@@ -74,6 +76,7 @@ class TrayConfig(Strict):
     """One run that trains the tray network.
 
     Attributes:
+        grown_from: shape of the networks to start with, where that is a smaller one.
         held_out_meals: meals of each held-out folder that are judged after every epoch.
         empty_share: samples whose tray is eaten up and clean.
         untouched_share: samples in which nothing was eaten.
@@ -90,6 +93,7 @@ class TrayConfig(Strict):
     """
 
     network: TrayNetworkConfig = TrayNetworkConfig()
+    grown_from: TrayNetworkConfig | None = None
     known: KnownConfig = KnownConfig()
     augment: AugmentConfig = AugmentConfig()
     loss: LossConfig = LossConfig()

@@ -97,7 +97,7 @@ def known_of(pack: Pack, state: int, *, empty: bool = False, others: bool = True
     served = np.asarray(pack.rgb[1]) if others and state > 0 else None
     colour = pack.colour[0, state + 1].astype(np.float32) / 255.0 if others else None
     known = known_planes(
-        pack.surface_mm[0],
+        pack.surface_from(state),
         empty_rgb=np.asarray(pack.rgb[0]) if empty else None,
         served_rgb=served,
         food=colour,

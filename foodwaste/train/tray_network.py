@@ -53,6 +53,12 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             classes=1,
         )
         self.encoder, self.decoder = whole.encoder, whole.decoder
+        for stage, (count, channels) in enumerate(
+            zip(config.deeper, self.encoder.out_channels[2:], strict=True), start=1
+        ):
+            # A stage runs its children one after the other.
+            for number in range(1, count + 1):
+                self.encoder.model[f"s{stage}"].add_module(f"deeper{number}", _Deeper(channels))
         for block in self.decoder.blocks:
             block.register_forward_pre_hook(_with_plain_sizes)
         self.skip = _stage(sharp, config.skip_channels)
@@ -81,6 +87,21 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         decoded = self.decoder(self.encoder(seen))
         planes: torch.Tensor = self.head(torch.cat([self.skip(sharp), decoded], 1))
         return planes
+
+
+class _Deeper(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """A residual block that changes nothing at first. It has no norms, so none to measure."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
+        for zero in (self.first.bias, self.second.weight, self.second.bias):
+            nn.init.zeros_(zero)
+
+    def forward(self, seen: torch.Tensor) -> torch.Tensor:
+        return functional.relu(seen + self.second(functional.relu(self.first(seen))))
 
 
 class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here

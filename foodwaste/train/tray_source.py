@@ -140,7 +140,8 @@ class TraySource:
                 probability = mistaken(probability, film, rng)
             moved = np.asarray(warp(probability, seen.move, smooth=True), np.float32)
             colour = moved / 255.0
-        surface = pack.surface_mm[int(rng.random() < self.config.known.surface_known)]
+        is_known = rng.random() < self.config.known.surface_known
+        surface = pack.surface_from(state) if is_known else pack.surface_mm[0]
         known = known_planes(surface, empty_rgb=empty, served_rgb=served, food=colour)
         known[SERVED_HEIGHT_FLAG] = float(served is not None)
         return known

@@ -12,9 +12,10 @@ from torch import nn
 
 from foodwaste.errors import UsageError
 from foodwaste.train.food_texture import prepare_textures
+from foodwaste.train.grow import grow
 from foodwaste.train.pack import pack_folder
 from foodwaste.train.rendered import Meal, find_meals
-from foodwaste.train.shipped_start import begin_with
+from foodwaste.train.shipped_start import begin_with, look_with
 from foodwaste.train.trainer import LAST_FILE, Batch, Score, Trainer, seed_everything
 from foodwaste.train.tray_changes import PackedMeal
 from foodwaste.train.tray_config import TrayConfig
@@ -125,7 +126,7 @@ def train_tray(
         out: the run's folder.
         cache: keeps prepared meals; ``out/packed`` by default.
         start: checkpoints of other runs, or shipped ONNX files: the mean of their averaged
-            weights are the first ones here.
+            weights are the first ones here, in a larger network where the configuration says so.
     """
     seed_everything(config.trainer.seed)
     packed = cache or out / "packed"
@@ -134,8 +135,20 @@ def train_tray(
     network = TrayNetwork(config.network)
     begun = (out / LAST_FILE).is_file()
     if start and not begun:
-        begin_with(network, start, task, seed=config.trainer.seed)
+        _begin(network, start, task, config)
     return Trainer(config.trainer, task, network, out), task
+
+
+def _begin(network: TrayNetwork, start: Sequence[Path], task: TrayTask, config: TrayConfig) -> None:
+    seed = config.trainer.seed
+    if config.grown_from is None:
+        begin_with(network, start, task, seed=seed)
+        return
+    small = TrayNetwork(config.grown_from)
+    begin_with(small, start, task, seed=seed)
+    network.eval()
+    grow(small, network, look_with(network, task, seed))
+    network.train()
 
 
 def _find_real(data: Path) -> RealTrays | None:

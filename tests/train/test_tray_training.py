@@ -17,6 +17,10 @@ from foodwaste.imaging import encode_jpeg
 from foodwaste.models.registry import open_model
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import load_profile
+from foodwaste.render.camera import CameraSpec, frame_view
+from foodwaste.render.surface import compose
+from foodwaste.render.tray import TraySpec
+from foodwaste.render.truth import cast
 from foodwaste.train import pack
 from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
@@ -53,6 +57,10 @@ SMALL = TrayConfig(
 )
 
 
+#: Of the served and the eaten picture, in the renderer's world: from the middle, y up.
+EYES_MM = ((0.0, 0.0, 450.0), (150.0, 80.0, 500.0))
+
+
 def draw_meal(folder, index, keep=(1.0, 0.5)):
     """A meal as the renderer writes it: a domed heap of red food in the rice well, and a smear."""
     place = folder / "meals" / f"{index:06d}"
@@ -63,7 +71,7 @@ def draw_meal(folder, index, keep=(1.0, 0.5)):
     rice, side = FRAME.rim_masks["rice"], FRAME.rim_masks["side-1"]
     inside = cv2.distanceTransform(rice.astype(np.uint8), cv2.DIST_L2, 5)
     smear = cv2.erode(side.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
-    shots = [{"picture": "empty.jpg", "truth": None, "state": None}]
+    shots = [{"picture": "empty.jpg", "truth": None, "state": None, "eye_mm": [0, 0, 450]}]
     for state, share in enumerate(keep):
         height = np.where(inside > 6, share * np.minimum(inside, 30.0), 0.0).astype(np.float16)
         rgb = steel.copy()
@@ -84,7 +92,7 @@ def draw_meal(folder, index, keep=(1.0, 0.5)):
                 "picture": f"state-{state}.jpg",
                 "truth": f"state-{state}.npz",
                 "state": state,
-                "eye_mm": [180.0, 140.0, 450.0],
+                "eye_mm": EYES_MM[state],
                 "volume_ml": volume,
                 "mass_g": volume,
             }
@@ -159,8 +167,23 @@ def test_a_pack_holds_truth_and_what_colour_says(packed):
     assert pack.colour[0, 1][food].mean() > 150  # the dish has a colour of its own
     assert pack.colour[0, 0][food].mean() < 60  # the empty tray has not
     assert pack.surface_mm.min() < -15
+    assert len(pack.surface_mm) == 2 + len(pack.classes)
     rice = well_sums(pack.height_mm[0].astype(np.float32), pack.wells)
     assert rice[list(FRAME.rim_masks).index("rice")] == pytest.approx(rice.sum())
+
+
+def test_every_state_is_packed_with_the_surface_that_its_own_camera_sees(packed):
+    """Against the renderer's own rays through a clean tray, where walls are near."""
+    pack = read_pack(packed[0])
+    layout, tray = FRAME.layout, TraySpec(1, 0.0, 0.1, 0.0, (0.6, 0.6, 0.6), 0)
+    clean = compose(layout, tray, [], None, 1.0)
+    for state, (x, y, z) in enumerate(EYES_MM):
+        spec = CameraSpec(z, 0.0, 0.0, 0.0, (x, y), 0.8, 640, 480)
+        seen = cast(clean, layout, frame_view(spec, FRAME)).z_mm
+        off = [float(np.abs(each - seen)[FRAME.tray_mask].mean()) for each in pack.surface_mm]
+        assert off[state + 2] == min(off[2:])
+        assert off[state + 2] < 0.7
+    assert off[0] > 1.0  # the usual place is another one than the eaten picture's
 
 
 def test_samples_repeat_and_mirror_everything_alike(packed):
