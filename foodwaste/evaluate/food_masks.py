@@ -65,7 +65,9 @@ def food_pixels(judged: Judged, tray: LabelledTray, food_threshold: float) -> It
             for label in tray.labels
             if label.leftover_ratio is not None and label.compartment in known
         ]
-        wells = {name: judged.after.frame.rim_masks[name] for name in names}
+        # Whether food goes on under a spoon is no question of pixels.
+        seen = ~read_covered(tray.food_mask, truth.shape)
+        wells = {name: judged.after.frame.rim_masks[name] & seen for name in names}
         yield from _compared(tray.after, truth, wells, _found(findings, food_threshold))
         return
     layout = judged.after.frame.layout
@@ -90,6 +92,16 @@ def read_mask(path: Path) -> Mask:
                 raise DatasetError(f"{path}: none of {', '.join(_NAMES)} in it")
             return np.asarray(arrays[name] > 0, np.bool_)
     return np.asarray(load(path).rgb.max(axis=2) > 0, np.bool_)
+
+
+@lru_cache(maxsize=4)
+def read_covered(path: Path, shape: tuple[int, int]) -> Mask:
+    """Where something lies on food, ``(H, W) bool``: known of rendered trays, nowhere else."""
+    if path.suffix == ".npz":
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            if {"food", "height_mm"} <= set(arrays):
+                return np.asarray((arrays["height_mm"] > 0) & ~(arrays["food"] > 0), np.bool_)
+    return np.zeros(shape, np.bool_)
 
 
 def _found(findings: Mapping[str, Finding], threshold: float) -> dict[str, Mask]:

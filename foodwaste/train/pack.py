@@ -20,15 +20,15 @@ from foodwaste import backprojection
 from foodwaste.depth.volume import OVERHANG_MM
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import Layout, Profile, load_profile
-from foodwaste.train.rendered import MEAL_FILE, Meal, read_picture, read_truth
+from foodwaste.train.rendered import MEAL_FILE, Meal, Truth, read_picture, read_truth
 from foodwaste.tray.camera import Camera, camera_above
 from foodwaste.tray.empty_surface import EmptySurface, empty_surface
 from foodwaste.tray.frame import Frame, frame_of
 
-#: Bits of ``classes``.
-FOOD, RESIDUE = 1, 2
+#: Bits of ``classes``: food that is seen, what is left of it, food that something lies on.
+FOOD, RESIDUE, HIDDEN = 1, 2, 4
 #: What is packed; another one's arrays are left alone.
-_FORMAT = b"2"
+_FORMAT = b"3"
 #: What rectification does not know of the camera's place: standard deviations, mm and share.
 _EYE_ERROR_MM = 20.0
 _EYE_HEIGHT_ERROR = 0.12
@@ -40,8 +40,9 @@ class Pack:
 
     Attributes:
         rgb: ``(1 + S, 288, 384, 3) uint8``; the empty tray first.
-        height_mm: ``(S, 288, 384) float16``.
-        classes: ``(S, 288, 384) uint8``, bits :data:`FOOD` and :data:`RESIDUE`.
+        height_mm: ``(S, 288, 384) float16``, of food, under a spoon or a napkin as well: it is
+            left there all the same.
+        classes: ``(S, 288, 384) uint8``, bits :data:`FOOD`, :data:`RESIDUE` and :data:`HIDDEN`.
         colour: ``(2, 1 + S, 288, 384) uint8``: 255 times the colour estimator's probability
             of food, knowing the served tray, and knowing nothing; the empty tray first.
         surface_mm: ``(2 + S, 288, 384) float16``: the empty surface from the usual place above,
@@ -120,8 +121,8 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
     surfaces += [empty_surface(frame, _camera_found(eye, rng)) for eye in eyes]
     return {
         "rgb": np.stack(pictures),
-        "height_mm": np.stack([np.where(t.food, t.height_mm, 0) for t in truths]),
-        "classes": np.stack([FOOD * t.food + RESIDUE * t.residue for t in truths]).astype(np.uint8),
+        "height_mm": np.stack([t.height_mm for t in truths]),
+        "classes": np.stack([_classes(truth) for truth in truths]),
         # Half of the sites have an empty picture: its colours are used where there is one.
         "colour": np.stack(
             [
@@ -132,6 +133,12 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
         "surface_mm": np.stack([each.height_mm for each in surfaces]).astype(np.float16),
         "wells": wells_of(frame),
     }
+
+
+def _classes(truth: Truth) -> NDArray[np.uint8]:
+    hidden = ~truth.food & (truth.height_mm > 0)
+    bits = FOOD * truth.food + RESIDUE * truth.residue + HIDDEN * hidden
+    return np.asarray(bits, np.uint8)
 
 
 def _camera_found(eye_mm: tuple[float, float, float], rng: np.random.Generator) -> Camera:

@@ -15,8 +15,6 @@ from foodwaste.imaging import load
 from foodwaste.profile import Layout, load_profile
 
 MEAL_FILE = "meal.json"
-#: Kinds from here on are things that are no food: cutlery, napkins, bones, wrappers.
-FIRST_DISTRACTOR = 200
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from foodwaste.train.cut import ROUGH_SHARE, cut
 from foodwaste.train.film import shine, smear, sprinkle
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, Pack, is_steel, read_pack
+from foodwaste.train.pack import FOOD, HIDDEN, Pack, is_steel, read_pack
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.white_rice import lay_rice, pale, rim_level
 
@@ -28,6 +28,8 @@ Pictures = dict[int, NDArray[np.uint8]]
 
 #: The state of a tray that nothing was served on yet.
 CLEAN = -1
+#: Bits of pixels that show or hide food.
+_NOT_BARE = FOOD | HIDDEN
 #: Share of the dishes of a tray with cut ones that are cut.
 _CUT_DISHES = 0.6
 #: Share of samples with rice that have it in two wells.
@@ -144,7 +146,8 @@ class TrayChanges:
         if state == 0:
             return None
         served = food_of(pack.classes[0])
-        food = np.zeros_like(served) if state == CLEAN else food_of(pack.classes[state])
+        # Neither film nor light lies on the spoon that lies on food.
+        food = np.zeros_like(served) if state == CLEAN else (pack.classes[state] & _NOT_BARE) > 0
         laid = []
         if now_and_then(self.config.shine_share, rng) and is_steel(meal.profile):
             rgb = np.asarray(pictures[state])
@@ -168,5 +171,5 @@ def now_and_then(share: float, rng: np.random.Generator) -> bool:
 
 
 def food_of(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where there is food."""
+    """Where food is seen."""
     return np.asarray((classes & FOOD) > 0)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch.nn import functional
 
-from foodwaste.train.pack import FOOD, RESIDUE
+from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE
 from foodwaste.train.tray_config import LossConfig
 from foodwaste.train.tray_network import readings
 
@@ -31,7 +31,7 @@ def tray_losses(
     """
     food_logit, residue_logit, height, error = readings(planes)
     truth, classes = batch["height_mm"], batch["classes"]
-    food = ((classes & FOOD) > 0).float()
+    food = ((classes & (FOOD | HIDDEN)) > 0).float()
     residue = ((classes & RESIDUE) > 0).float() * (1.0 - food)
     inside = (batch["wells"] > 0).float()
 

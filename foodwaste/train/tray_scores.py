@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.train.pack import FOOD, Pack
+from foodwaste.train.pack import FOOD, HIDDEN, Pack
 
 Map = NDArray[np.float32]
 
@@ -34,8 +34,8 @@ def score_meal(pack: Pack, found: Sequence[Readings]) -> Scores:
 
     Returns:
         ``ratio_mae`` of the leftover ratio, ``volume_error`` (relative, wells that hold 20 ml
-        and more), ``food_iou``, ``height_mae_mm`` on food, and ``clean``: 1 for a well eaten
-        clean that reads at most 5 %, else 0.
+        and more), ``food_iou`` (of what nothing lies on), ``height_mae_mm`` on food, and
+        ``clean``: 1 for a well eaten clean that reads at most 5 %, else 0.
     """
     ratios, volumes, overlaps, heights, clean = [], [], [], [], []
     truth = [well_sums(np.asarray(each, np.float32), pack.wells) for each in pack.height_mm]
@@ -44,9 +44,10 @@ def score_meal(pack: Pack, found: Sequence[Readings]) -> Scores:
     inside = pack.wells > 0
     for state, reading in enumerate(found):
         food, seen = (pack.classes[state] & FOOD) > 0, reading.height_mm > 0
-        either = ((food | seen) & inside).sum()
+        judged = inside & ((pack.classes[state] & HIDDEN) == 0)
+        either = ((food | seen) & judged).sum()
         if either:
-            overlaps.append(float(((food & seen) & inside).sum() / either))
+            overlaps.append(float(((food & seen) & judged).sum() / either))
         if food.any():
             off = np.abs(reading.height_mm - pack.height_mm[state].astype(np.float32))
             heights.append(float(off[food].mean()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 
 import cv2
@@ -25,10 +26,10 @@ from foodwaste.train import pack
 from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, RESIDUE, pack_folder, read_pack
+from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE, pack_folder, read_pack
 from foodwaste.train.rendered import find_meals, read_truth
 from foodwaste.train.tray_changes import PackedMeal
-from foodwaste.train.tray_config import TrayConfig, TrayNetworkConfig
+from foodwaste.train.tray_config import LossConfig, TrayConfig, TrayNetworkConfig
 from foodwaste.train.tray_held_out import panel_of, read
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
 from foodwaste.train.tray_source import TraySource
@@ -37,6 +38,7 @@ from foodwaste.tray.frame import frame_of
 pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
 from foodwaste.train.tray_export import ship_tray
+from foodwaste.train.tray_loss import tray_losses
 from foodwaste.train.tray_task import train_tray
 
 PROFILE = load_profile("steel-5").profile
@@ -170,6 +172,54 @@ def test_a_pack_holds_truth_and_what_colour_says(packed):
     assert len(pack.surface_mm) == 2 + len(pack.classes)
     rice = well_sums(pack.height_mm[0].astype(np.float32), pack.wells)
     assert rice[list(FRAME.rim_masks).index("rice")] == pytest.approx(rice.sum())
+
+
+@pytest.fixture
+def under_a_spoon(folders, tmp_path):
+    """A packed meal with a spoon across the heap of its eaten picture, and where it lies."""
+    shutil.copytree(folders[1], tmp_path / "rendered")
+    (meal,) = find_meals([tmp_path / "rendered"])
+    with np.load(meal.states[1].truth) as arrays:
+        truth = dict(arrays)
+    spoon = np.zeros(FRAME.shape, bool)
+    row = int(np.nonzero(truth["food"])[0].mean())
+    spoon[row - 4 : row + 4] = True
+    covered = spoon & truth["food"]
+    truth["food"][spoon] = False
+    truth["kind"][spoon] = 201
+    np.savez_compressed(meal.states[1].truth, **truth)
+    (tmp_path / "packed").mkdir()
+    return read_pack(pack_folder(meal, tmp_path / "packed")), covered
+
+
+def test_food_under_a_spoon_is_still_there(under_a_spoon):
+    pack, covered = under_a_spoon
+    assert ((pack.classes[1] & HIDDEN) > 0).tolist() == covered.tolist()
+    assert (pack.height_mm[1][covered] > 0).all()
+    height, classes = (
+        torch.from_numpy(np.array(each[1:])) for each in (pack.height_mm, pack.classes)
+    )
+    batch = {
+        "height_mm": height.float(),
+        "classes": classes,
+        "wells": torch.from_numpy(np.array(pack.wells))[None],
+    }
+    terms = {}
+    for name, food in (("all of it", height > 0), ("what is seen", (classes & FOOD) > 0)):
+        sure = torch.where(food, 20.0, -20.0)
+        planes = torch.stack([sure, torch.full_like(sure, -20.0), height.float() / 10, sure * 0], 1)
+        terms[name] = float(tray_losses(planes, batch, LossConfig())["food"])
+    assert terms["all of it"] < 0.1 * terms["what is seen"]
+
+
+def test_pixels_under_a_spoon_are_no_matter_of_outlines(under_a_spoon):
+    pack, covered = under_a_spoon
+    served = Readings(pack.height_mm[0].astype(np.float32), np.zeros(FRAME.shape, np.float32))
+    overlaps = []
+    for eaten in (pack.height_mm[1], np.where(covered, 0, pack.height_mm[1])):
+        seen = Readings(eaten.astype(np.float32), served.food)
+        overlaps.append(score_meal(pack, [served, seen])["food_iou"])
+    assert overlaps[0] == overlaps[1]
 
 
 def test_every_state_is_packed_with_the_surface_that_its_own_camera_sees(packed):
