@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import warnings
 
 import cv2
@@ -14,31 +12,23 @@ import torch
 from foodwaste.depth import EmbeddedDepth
 from foodwaste.depth.tray_inputs import KNOWN_PLANES, SERVED_HEIGHT_PLANE
 from foodwaste.errors import UsageError
-from foodwaste.imaging import encode_jpeg
 from foodwaste.models.registry import open_model
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import load_profile
-from foodwaste.render.camera import CameraSpec, frame_view
-from foodwaste.render.surface import compose
-from foodwaste.render.tray import TraySpec
-from foodwaste.render.truth import cast
-from foodwaste.train import pack
 from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE, pack_folder, read_pack
-from foodwaste.train.rendered import find_meals, read_truth
+from foodwaste.train.pack import FOOD, read_pack
 from foodwaste.train.tray_changes import PackedMeal
-from foodwaste.train.tray_config import LossConfig, TrayConfig, TrayNetworkConfig
+from foodwaste.train.tray_config import TrayConfig, TrayNetworkConfig
 from foodwaste.train.tray_held_out import panel_of, read
-from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
+from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
 from foodwaste.train.tray_source import TraySource
 from foodwaste.tray.frame import frame_of
 
 pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
 from foodwaste.train.tray_export import ship_tray
-from foodwaste.train.tray_loss import tray_losses
 from foodwaste.train.tray_task import train_tray
 
 PROFILE = load_profile("steel-5").profile
@@ -57,183 +47,6 @@ SMALL = TrayConfig(
         optimiser=OptimiserConfig(warmup_steps=0),
     ),
 )
-
-
-#: Of the served and the eaten picture, in the renderer's world: from the middle, y up.
-EYES_MM = ((0.0, 0.0, 450.0), (150.0, 80.0, 500.0))
-
-
-def draw_meal(folder, index, keep=(1.0, 0.5)):
-    """A meal as the renderer writes it: a domed heap of red food in the rice well, and a smear."""
-    place = folder / "meals" / f"{index:06d}"
-    place.mkdir(parents=True)
-    steel = np.full((*FRAME.shape, 3), 120, np.uint8)
-    steel[FRAME.tray_mask] = 185
-    (place / "empty.jpg").write_bytes(encode_jpeg(steel, quality=95))
-    rice, side = FRAME.rim_masks["rice"], FRAME.rim_masks["side-1"]
-    inside = cv2.distanceTransform(rice.astype(np.uint8), cv2.DIST_L2, 5)
-    smear = cv2.erode(side.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
-    shots = [{"picture": "empty.jpg", "truth": None, "state": None, "eye_mm": [0, 0, 450]}]
-    for state, share in enumerate(keep):
-        height = np.where(inside > 6, share * np.minimum(inside, 30.0), 0.0).astype(np.float16)
-        rgb = steel.copy()
-        rgb[height > 0] = (190, 60, 40)
-        rgb[smear] = (200, 120, 90)
-        (place / f"state-{state}.jpg").write_bytes(encode_jpeg(rgb, quality=95))
-        np.savez_compressed(
-            place / f"state-{state}.npz",
-            height_mm=height,
-            kind=(height > 0).astype(np.uint8),
-            owner=rice.astype(np.uint8),
-            food=height > 0,
-            residue=smear,
-        )
-        volume = {"rice": float(height.astype(float).sum() / 1000.0)}
-        shots.append(
-            {
-                "picture": f"state-{state}.jpg",
-                "truth": f"state-{state}.npz",
-                "state": state,
-                "eye_mm": EYES_MM[state],
-                "volume_ml": volume,
-                "mass_g": volume,
-            }
-        )
-    dishes = [{"compartment": "rice", "kind": "red heap"}]
-    meal = {
-        "pictures": "tray",
-        "kinds": {"red heap": 1},
-        "shots": shots,
-        "spec": {"profile": "steel-5", "dishes": dishes},
-    }
-    (place / "meal.json").write_text(json.dumps(meal))
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    home = tmp_path_factory.mktemp("rendered")
-    for name, meals in (("learn", 2), ("judge", 1)):
-        for index in range(meals):
-            draw_meal(home / name, index)
-    return home / "learn", home / "judge"
-
-
-@pytest.fixture(scope="module")
-def packed(folders, tmp_path_factory):
-    cache = tmp_path_factory.mktemp("packed")
-    return [pack_folder(meal, cache) for meal in find_meals([folders[0]])]
-
-
-def test_two_runs_may_prepare_the_same_meal_at_once(folders, tmp_path, monkeypatch):
-    meal = find_meals([folders[0]])[0]
-    arrays = pack._arrays
-
-    def after_another_run(meal, seed):
-        monkeypatch.setattr(pack, "_arrays", arrays)
-        mine = arrays(meal, seed=seed)
-        pack_folder(meal, tmp_path)
-        return mine
-
-    monkeypatch.setattr(pack, "_arrays", after_another_run)
-    done = pack_folder(meal, tmp_path)
-    assert [each.name for each in tmp_path.iterdir()] == [done.name]
-    assert read_pack(done).rgb.shape[0] == 1 + len(meal.states)
-
-
-def test_a_rendered_folder_is_read_as_it_was_written(folders):
-    meals = find_meals([folders[0]])
-    assert [meal.folder.name for meal in meals] == ["000000", "000001"]
-    assert meals[0].dishes == {"rice": "red heap"}
-    served, eaten = meals[0].states
-    assert eaten.volume_ml["rice"] == pytest.approx(0.5 * served.volume_ml["rice"], rel=0.01)
-    assert read_truth(served).food.any()
-
-
-def test_a_folder_without_meals_says_what_makes_them(tmp_path):
-    with pytest.raises(UsageError, match="foodwaste render"):
-        find_meals([tmp_path])
-
-
-def test_photographs_are_refused(folders, tmp_path):
-    draw_meal(tmp_path, 0)
-    file = tmp_path / "meals" / "000000" / "meal.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "pictures": "camera"}))
-    with pytest.raises(UsageError, match="own frame"):
-        find_meals([tmp_path])
-
-
-def test_a_pack_holds_truth_and_what_colour_says(packed):
-    pack = read_pack(packed[0])
-    food = (pack.classes[0] & FOOD) > 0
-    assert (pack.classes[0] & RESIDUE).any()
-    assert pack.colour[0, 1][food].mean() > 150  # the dish has a colour of its own
-    assert pack.colour[0, 0][food].mean() < 60  # the empty tray has not
-    assert pack.surface_mm.min() < -15
-    assert len(pack.surface_mm) == 2 + len(pack.classes)
-    rice = well_sums(pack.height_mm[0].astype(np.float32), pack.wells)
-    assert rice[list(FRAME.rim_masks).index("rice")] == pytest.approx(rice.sum())
-
-
-@pytest.fixture
-def under_a_spoon(folders, tmp_path):
-    """A packed meal with a spoon across the heap of its eaten picture, and where it lies."""
-    shutil.copytree(folders[1], tmp_path / "rendered")
-    (meal,) = find_meals([tmp_path / "rendered"])
-    with np.load(meal.states[1].truth) as arrays:
-        truth = dict(arrays)
-    spoon = np.zeros(FRAME.shape, bool)
-    row = int(np.nonzero(truth["food"])[0].mean())
-    spoon[row - 4 : row + 4] = True
-    covered = spoon & truth["food"]
-    truth["food"][spoon] = False
-    truth["kind"][spoon] = 201
-    np.savez_compressed(meal.states[1].truth, **truth)
-    (tmp_path / "packed").mkdir()
-    return read_pack(pack_folder(meal, tmp_path / "packed")), covered
-
-
-def test_food_under_a_spoon_is_still_there(under_a_spoon):
-    pack, covered = under_a_spoon
-    assert ((pack.classes[1] & HIDDEN) > 0).tolist() == covered.tolist()
-    assert (pack.height_mm[1][covered] > 0).all()
-    height, classes = (
-        torch.from_numpy(np.array(each[1:])) for each in (pack.height_mm, pack.classes)
-    )
-    batch = {
-        "height_mm": height.float(),
-        "classes": classes,
-        "wells": torch.from_numpy(np.array(pack.wells))[None],
-    }
-    terms = {}
-    for name, food in (("all of it", height > 0), ("what is seen", (classes & FOOD) > 0)):
-        sure = torch.where(food, 20.0, -20.0)
-        planes = torch.stack([sure, torch.full_like(sure, -20.0), height.float() / 10, sure * 0], 1)
-        terms[name] = float(tray_losses(planes, batch, LossConfig())["food"])
-    assert terms["all of it"] < 0.1 * terms["what is seen"]
-
-
-def test_pixels_under_a_spoon_are_no_matter_of_outlines(under_a_spoon):
-    pack, covered = under_a_spoon
-    served = Readings(pack.height_mm[0].astype(np.float32), np.zeros(FRAME.shape, np.float32))
-    overlaps = []
-    for eaten in (pack.height_mm[1], np.where(covered, 0, pack.height_mm[1])):
-        seen = Readings(eaten.astype(np.float32), served.food)
-        overlaps.append(score_meal(pack, [served, seen])["food_iou"])
-    assert overlaps[0] == overlaps[1]
-
-
-def test_every_state_is_packed_with_the_surface_that_its_own_camera_sees(packed):
-    """Against the renderer's own rays through a clean tray, where walls are near."""
-    pack = read_pack(packed[0])
-    layout, tray = FRAME.layout, TraySpec(1, 0.0, 0.1, 0.0, (0.6, 0.6, 0.6), 0)
-    clean = compose(layout, tray, [], None, 1.0)
-    for state, (x, y, z) in enumerate(EYES_MM):
-        spec = CameraSpec(z, 0.0, 0.0, 0.0, (x, y), 0.8, 640, 480)
-        seen = cast(clean, layout, frame_view(spec, FRAME)).z_mm
-        off = [float(np.abs(each - seen)[FRAME.tray_mask].mean()) for each in pack.surface_mm]
-        assert off[state + 2] == min(off[2:])
-        assert off[state + 2] < 0.7
-    assert off[0] > 1.0  # the usual place is another one than the eaten picture's
 
 
 def test_samples_repeat_and_mirror_everything_alike(packed):
