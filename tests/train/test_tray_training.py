@@ -174,13 +174,16 @@ def test_a_run_ships_a_network_that_the_product_uses(folders, tmp_path, monkeypa
     found = estimator.estimate(tray, PROFILE, None, served_finding=served, **seen)
     alone = estimator.estimate(tray, PROFILE, None, **seen)
     assert set(found.evidence) == set(PROFILE.layout.compartments)
-    # A run can go on from what shipped.
-    again, task = train_tray(
-        SMALL, [folders[0]], [folders[1]], tmp_path / "again", start=[done.path]
-    )
-    taken_up = task.score(again.ema.network).figures
-    for name in ("judge/height_mae_mm", "judge/food_iou", "judge/ratio_mae"):
-        assert taken_up[name] == pytest.approx(score.figures[name], rel=0.1, abs=0.02)
+    # A run can go on from what shipped, also with a larger network.
+    shape = {"decoder_channels": (24, 20, 12, 10), "skip_channels": 6, "deeper": (1, 1, 1)}
+    larger = SMALL.network.model_copy(update=shape)
+    grown = SMALL.model_copy(update={"network": larger, "grown_from": SMALL.network})
+    for config in (SMALL, grown):
+        out = tmp_path / f"again-{config is grown}"
+        again, task = train_tray(config, [folders[0]], [folders[1]], out, start=[done.path])
+        taken_up = task.score(again.ema.network).figures
+        for name in ("judge/height_mae_mm", "judge/food_iou", "judge/ratio_mae"):
+            assert taken_up[name] == pytest.approx(score.figures[name], rel=0.1, abs=0.02)
     # The heights seen on the served tray are an input.
     assert not np.array_equal(found.maps["raw_height_mm"], alone.maps["raw_height_mm"])
     assert found.maps["food"].shape == FRAME.shape
