@@ -88,7 +88,7 @@ def _static(
         pictures,
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=kinds,
-        nodes_to_exclude=_after_last_product(source),
+        nodes_to_exclude=_beside_products(source),
         per_channel=True,
         reduce_range=weight_bits == 7,
         activation_type=QuantType.QUInt8,
@@ -137,12 +137,13 @@ def _write_plain(source: Path, target: Path) -> int:
     return sum(node.op_type == "Conv" for node in kept)
 
 
-def _after_last_product(source: Path) -> list[str]:
-    """Names of the nodes behind the last convolution or matrix product and its own activation.
+def _beside_products(source: Path) -> list[str]:
+    """Names of the nodes before the first convolution or matrix product and behind the last one.
 
-    They turn raw numbers into millimetres and probabilities: there is no product to gain time
-    with, and exponentials in 256 steps would lose the answer. An activation belongs to its
-    product: without it the 256 steps would have to reach over negative numbers as well.
+    They work on inputs, or turn raw numbers into millimetres and probabilities: there is no
+    product to gain time with, and differences and exponentials in 256 steps would lose the answer.
+    An activation belongs to its product: without it the 256 steps would have to reach over
+    negative numbers as well.
     """
     import onnx
 
@@ -151,7 +152,7 @@ def _after_last_product(source: Path) -> list[str]:
     if not products:
         return []
     behind = dropwhile(lambda node: node.op_type in _ACTIVATIONS, nodes[products[-1] + 1 :])
-    return [node.name for node in behind]
+    return [node.name for node in (*nodes[: products[0]], *behind)]
 
 
 class _Pictures:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from foodwaste.depth.tray_inputs import FOLD, FOOD_PLANES, KNOWN_PLANES
 from foodwaste.train.norms import moments
 from foodwaste.train.tray_network import TrayNetwork
 
@@ -58,6 +59,11 @@ def _pieces(network: TrayNetwork) -> dict[str, _Pieces]:
         first = block.conv1[0]
         found[f"decoder.blocks.{count}.conv1.0"] = (above, first.in_channels - above)
         above = first.out_channels
+    known = 3 * FOLD**2 + FOOD_PLANES
+    stem = network.encoder.model["stem"].conv
+    seen = known + KNOWN_PLANES - FOOD_PLANES
+    found["encoder.model.stem.conv"] = (seen, stem.in_channels - seen)
+    found["skip.0"] = (known, network.skip[0].in_channels - known)
     skip = network.skip[0].out_channels
     found["head.0.0"] = (skip, above)
     return found

@@ -15,12 +15,14 @@ class TrayNetworkConfig(Strict):
         encoder: of timm, by the name that segmentation_models_pytorch knows it under.
         decoder_channels: of the four decoder stages, coarsest first.
         skip_channels: of the one stage that sees the input without the encoder.
+        contrast: whether local contrast, whatever the light, is an input of its own.
         deeper: residual blocks of whole 3 x 3 kernels after each of the encoder's stages.
     """
 
     encoder: str = "tu-regnetx_004"
     decoder_channels: tuple[int, int, int, int] = (64, 48, 32, 16)
     skip_channels: int = Field(default=16, ge=1)
+    contrast: bool = False
     deeper: tuple[int, int, int] = (0, 0, 0)
 
 

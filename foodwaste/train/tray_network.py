@@ -19,8 +19,10 @@ from foodwaste.depth.tray_inputs import (
     FOOD_PLANES,
     HEIGHT_SCALE_MM,
     KNOWN_PLANES,
+    MEAN,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
+    STD,
 )
 from foodwaste.errors import ModelMissing
 from foodwaste.train.tray_config import TrayNetworkConfig
@@ -31,6 +33,9 @@ PLANES = 4
 _HEIGHT_UNIT_MM = 10.0
 #: Range of the stated error, mm.
 _ERROR_RANGE_MM = (0.2, 30.0)
+#: Local contrast: planes, the window it is local in (folded pixels), brightness below which there
+#: is none, and what makes its values as large as the picture's.
+_CONTRAST_PLANES, _AROUND, _DARK, _CONTRAST_SCALE = 5, 5, 0.02, 10.0
 
 
 class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
@@ -43,7 +48,9 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         except ImportError as error:
             raise ModelMissing("this network needs pip install 'foodwaste[train]'") from error
         # The picture and the probability of food keep their pixels.
-        sharp = 3 * FOLD**2 + FOOD_PLANES
+        self.contrast = config.contrast
+        extra = _CONTRAST_PLANES if config.contrast else 0
+        sharp = 3 * FOLD**2 + FOOD_PLANES + extra
         whole: Any = smp.Unet(
             encoder_name=config.encoder,
             encoder_weights=None,
@@ -84,6 +91,9 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         """
         sharp = torch.cat([folded, known[:, :FOOD_PLANES]], 1)
         seen = torch.cat([folded, known], 1)
+        if self.contrast:
+            contrast = local_contrast(folded)
+            sharp, seen = torch.cat([sharp, contrast], 1), torch.cat([seen, contrast], 1)
         decoded = self.decoder(self.encoder(seen))
         planes: torch.Tensor = self.head(torch.cat([self.skip(sharp), decoded], 1))
         return planes
@@ -145,6 +155,25 @@ def readings(
         functional.softplus(height) * _HEIGHT_UNIT_MM,
         torch.exp(error).clamp(low, high),
     )
+
+
+def local_contrast(folded: torch.Tensor) -> torch.Tensor:
+    """Grain whatever the light: ``(N, 5, h, w)`` of a folded picture ``(N, 12, h, w)``.
+
+    Four planes of brightness against its surroundings' as a share of these, one of how strong
+    that is around. In a dim picture grains of rice differ from a smooth floor by a few levels.
+    """
+    # Channels of a folded picture are red's four places, then green's, then blue's.
+    grey = torch.stack(folded.chunk(3, dim=1)).mean(0) * STD + MEAN
+    around = _mean_around(grey.mean(1, keepdim=True))
+    share = (grey - around) / (around + _DARK)
+    strength = _mean_around(share.square().mean(1, keepdim=True))
+    grain = (share * _CONTRAST_SCALE).clamp(-4.0, 4.0)
+    return torch.cat([grain, torch.log(strength + 1e-5) * 0.5 + 2.5], 1)
+
+
+def _mean_around(plane: torch.Tensor) -> torch.Tensor:
+    return functional.avg_pool2d(plane, _AROUND, 1, _AROUND // 2, count_include_pad=False)
 
 
 def with_served_height(known: torch.Tensor, served: torch.Tensor) -> torch.Tensor:

@@ -124,3 +124,29 @@ def test_maps_are_doubled_without_a_resize_and_ends_stay_in_full_precision(tmp_p
     product = makers[makers[graph.output[0].name].input[0]]
     assert makers[graph.output[0].name].op_type == "Exp"
     assert product.op_type == "Mul"
+
+
+class Grain(nn.Module):
+    """A convolution over what differs from its surroundings."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, picture):
+        around = nn.functional.avg_pool2d(picture, 5, 1, 2)
+        return self.first(10.0 * (picture - around))
+
+
+def test_what_is_made_of_a_picture_before_the_first_product_stays_in_full_precision(tmp_path):
+    torch.manual_seed(0)
+    card = CARD.model_copy(update={"name": "grain", "outputs": ("map",)})
+    path, target = tmp_path / "grain.onnx", tmp_path / "int8.onnx"
+    write_onnx(Grain().eval(), card, path, opset=18)
+    quantise(path, target, "static", card, drawn_trays(4))
+    nodes = onnx.load(str(target)).graph.node
+    makers = {output: node.op_type for node in nodes for output in node.output}
+    (scaled,) = (node for node in nodes if node.op_type == "Mul")
+    assert "DequantizeLinear" not in {makers.get(name) for name in scaled.input}
+    (product,) = (node for node in nodes if node.op_type == "Conv")
+    assert makers[product.input[0]] == "DequantizeLinear"

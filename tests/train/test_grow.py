@@ -10,7 +10,9 @@ from foodwaste.train.tray_config import TrayNetworkConfig
 from foodwaste.train.tray_network import TrayNetwork
 
 SMALL = TrayNetworkConfig(decoder_channels=(12, 10, 8, 6), skip_channels=5)
-LARGE = TrayNetworkConfig(decoder_channels=(20, 14, 11, 9), skip_channels=8, deeper=(1, 2, 1))
+LARGE = TrayNetworkConfig(
+    decoder_channels=(20, 14, 11, 9), skip_channels=8, contrast=True, deeper=(1, 2, 1)
+)
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from torch.nn import functional
 from foodwaste.depth.tray_inputs import (
     FOLD,
     KNOWN_PLANES,
+    MEAN,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
+    STD,
     known_planes,
 )
 from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
@@ -26,6 +28,7 @@ from foodwaste.train.tray_network import (  # noqa: E402
     PLANES,
     TrayNetwork,
     TrayReadings,
+    local_contrast,
     readings,
     with_served_height,
 )
@@ -199,3 +202,18 @@ def test_a_shaky_rectification_moves_by_about_a_pixel():
         rows, columns = np.nonzero(moved > 0.5)
         moves.append([rows.mean() - 47.5, columns.mean() - 67.5])
     assert 0.3 < np.std(moves) < 2.0
+
+
+def test_local_contrast_is_the_same_in_any_light():
+    """Grains of a tenth stand out alike in a bright picture and in one a third as bright."""
+    rng = np.random.default_rng(2)
+    grains = np.where(np.arange(64) < 32, 1.0 + 0.1 * rng.normal(size=(3, 48, 64)), 1.0)
+    found = []
+    for light in (0.6, 0.2):
+        picture = torch.from_numpy((light * grains - MEAN) / STD).float()[None]
+        found.append(local_contrast(functional.pixel_unshuffle(picture, FOLD))[0])
+    bright, dim = found
+    assert torch.allclose(bright, dim, rtol=0.12, atol=0.12)
+    grain, strength = dim[:4], dim[4]
+    assert grain[:, :, :14].std() > 5 * grain[:, :, 20:].std()
+    assert strength[:, :14].min() > strength[:, 20:].max() + 1
