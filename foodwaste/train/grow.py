@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from foodwaste.depth.tray_inputs import FOLD, FOOD_PLANES, KNOWN_PLANES
+from foodwaste.errors import UsageError
 from foodwaste.train.norms import moments
 from foodwaste.train.tray_network import TrayNetwork
 
@@ -30,12 +31,14 @@ def grow(small: TrayNetwork, large: TrayNetwork, look: Callable[[], None]) -> No
         look: runs ``large`` on samples.
 
     Raises:
-        ValueError: something in ``large`` is smaller.
+        UsageError: something in ``large`` is smaller, or it has another encoder.
     """
     pieces = {name: (own, _pieces(small)[name]) for name, own in _pieces(large).items()}
     widened: dict[str, tuple[int, nn.BatchNorm2d]] = {}
     modules = dict(large.named_modules())
     for name, module in small.named_modules():
+        if name not in modules:
+            raise UsageError(f"network: nothing in it can take over {name} of grown_from")
         other = modules[name]
         if isinstance(module, nn.Conv2d):
             own, before = pieces.get(name, ((other.in_channels,), (module.in_channels,)))
@@ -77,7 +80,8 @@ def _widen(small: nn.Conv2d, large: nn.Conv2d, own: _Pieces, before: _Pieces) ->
     grouped = large.groups != 1 or small.groups != 1
     smaller = large.out_channels < outputs or any(a < b for a, b in zip(own, before, strict=True))
     if smaller or (grouped and not same):
-        raise ValueError(f"{tuple(large.weight.shape)} cannot hold {tuple(small.weight.shape)}")
+        shapes = f"{tuple(large.weight.shape)} cannot hold {tuple(small.weight.shape)}"
+        raise UsageError(f"network is no larger than grown_from: {shapes}")
     with torch.no_grad():
         if same:
             large.weight.copy_(small.weight)

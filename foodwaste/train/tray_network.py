@@ -33,8 +33,8 @@ PLANES = 4
 _HEIGHT_UNIT_MM = 10.0
 #: Range of the stated error, mm.
 _ERROR_RANGE_MM = (0.2, 30.0)
-#: Local contrast: planes, the window it is local in (folded pixels), brightness below which there
-#: is none, and what makes its values as large as the picture's.
+#: Local contrast: planes, the window it is local in (folded pixels), what is added to brightness so
+#: that noise in the dark is none, and what makes its values as large as the picture's.
 _CONTRAST_PLANES, _AROUND, _DARK, _CONTRAST_SCALE = 5, 5, 0.02, 10.0
 
 
@@ -47,10 +47,9 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             import segmentation_models_pytorch as smp
         except ImportError as error:
             raise ModelMissing("this network needs pip install 'foodwaste[train]'") from error
-        # The picture and the probability of food keep their pixels.
         self.contrast = config.contrast
-        extra = _CONTRAST_PLANES if config.contrast else 0
-        sharp = 3 * FOLD**2 + FOOD_PLANES + extra
+        # The picture, the probability of food and local contrast keep their pixels.
+        sharp = 3 * FOLD**2 + FOOD_PLANES + (_CONTRAST_PLANES if config.contrast else 0)
         whole: Any = smp.Unet(
             encoder_name=config.encoder,
             encoder_weights=None,
@@ -65,7 +64,9 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         ):
             # A stage runs its children one after the other.
             for number in range(1, count + 1):
-                self.encoder.model[f"s{stage}"].add_module(f"deeper{number}", _Deeper(channels))
+                self.encoder.model[f"s{stage}"].add_module(
+                    f"deeper{number}", _ResidualBlock(channels)
+                )
         for block in self.decoder.blocks:
             block.register_forward_pre_hook(_with_plain_sizes)
         self.skip = _stage(sharp, config.skip_channels)
@@ -99,7 +100,7 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         return planes
 
 
-class _Deeper(nn.Module):  # type: ignore[misc]  # torch is untyped here
+class _ResidualBlock(nn.Module):  # type: ignore[misc]  # torch is untyped here
     """A residual block that changes nothing at first. It has no norms, so none to measure."""
 
     def __init__(self, channels: int) -> None:

@@ -127,6 +127,9 @@ def train_tray(
         cache: keeps prepared meals; ``out/packed`` by default.
         start: checkpoints of other runs, or shipped ONNX files: the mean of their averaged
             weights are the first ones here, in a larger network where the configuration says so.
+
+    Raises:
+        UsageError: unreadable or unfit folders, starts or shapes.
     """
     seed_everything(config.trainer.seed)
     packed = cache or out / "packed"
@@ -134,6 +137,8 @@ def train_tray(
     task = TrayTask(config, folders, held_out, packed)
     network = TrayNetwork(config.network)
     begun = (out / LAST_FILE).is_file()
+    if config.grown_from is not None and not start and not begun:
+        raise UsageError("grown_from needs a network to start with: --start FILE")
     if start and not begun:
         _begin(network, start, task, config)
     return Trainer(config.trainer, task, network, out), task

@@ -5,6 +5,7 @@ import torch
 
 pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
+from foodwaste.errors import UsageError
 from foodwaste.train.grow import grow
 from foodwaste.train.tray_config import TrayNetworkConfig
 from foodwaste.train.tray_network import TrayNetwork
@@ -84,5 +85,5 @@ def test_what_is_new_learns(grown, tray):
 
 def test_a_smaller_network_is_refused(small, tray):
     narrow = TrayNetwork(TrayNetworkConfig(decoder_channels=(12, 10, 8, 4), skip_channels=5)).eval()
-    with pytest.raises(ValueError, match="cannot hold"):
+    with pytest.raises(UsageError, match="cannot hold"):
         grow(small, narrow, lambda: narrow(*tray))

@@ -148,6 +148,12 @@ def test_learned_and_held_out_folders_must_differ(folders, tmp_path):
         train_tray(SMALL, [folders[0]], [folders[0]], tmp_path)
 
 
+def test_a_larger_network_needs_one_to_start_with(folders, tmp_path):
+    grown = SMALL.model_copy(update={"grown_from": SMALL.network})
+    with pytest.raises(UsageError, match="--start"):
+        train_tray(grown, [folders[0]], [folders[1]], tmp_path / "run")
+
+
 @pytest.mark.slow
 def test_a_run_ships_a_network_that_the_product_uses(folders, tmp_path, monkeypatch):
     monkeypatch.delenv("FOODWASTE_DATA", raising=False)
