@@ -28,7 +28,7 @@ FOLD = 2
 KNOWN_PLANES = 16
 #: The first planes, which hold the probability of food.
 FOOD_PLANES = FOLD**2
-_EMPTY, _SERVED, _FOOD_FLAG, _SURFACE = 4, 8, 12, 13
+_EMPTY, SERVED_PLANE, _FOOD_FLAG, _SURFACE = 4, 8, 12, 13
 #: Which of them is the height of what was served, and its flag.
 SERVED_HEIGHT_PLANE, SERVED_HEIGHT_FLAG = 14, 15
 #: Name of the network's second input.
@@ -59,7 +59,7 @@ def known_planes(
     """
     height, width = empty_surface_mm.shape
     planes = np.zeros((KNOWN_PLANES, height // FOLD, width // FOLD), np.float32)
-    for first, rgb in ((_EMPTY, empty_rgb), (_SERVED, served_rgb)):
+    for first, rgb in ((_EMPTY, empty_rgb), (SERVED_PLANE, served_rgb)):
         if rgb is not None:
             for plane, channel in zip(planes[first:], cv2.split(_halved(rgb)), strict=False):
                 np.multiply(channel, 1.0 / (255.0 * STD), out=plane, dtype=np.float32)

@@ -16,6 +16,8 @@ class TrayNetworkConfig(Strict):
         decoder_channels: of the four decoder stages, coarsest first.
         skip_channels: of the one stage that sees the input without the encoder.
         contrast: whether local contrast, whatever the light, is an input of its own.
+        compares: whether an eaten tray is compared with the served one, pattern by pattern, and
+            heights are carried over from it where nothing changed.
         deeper: residual blocks of whole 3 x 3 kernels after each of the encoder's stages.
     """
 
@@ -23,6 +25,7 @@ class TrayNetworkConfig(Strict):
     decoder_channels: tuple[int, int, int, int] = (64, 48, 32, 16)
     skip_channels: int = Field(default=16, ge=1)
     contrast: bool = False
+    compares: bool = False
     deeper: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -55,6 +58,8 @@ class LossConfig(Strict):
         volume: relative error of each well's volume.
         ratio: error of each well's leftover ratio.
         error: likelihood of the stated error under the height's actual one.
+        consistent: how far eaten trays are held to what the served ones read rather than to the
+            truth: 0 for not at all, 1 for all the way.
         bare_weight: of a pixel without food in the height term; food has 1.
         residue_weight: of a pixel of residue in the height term.
         huber_mm: where the height term turns from square to straight.
@@ -68,6 +73,7 @@ class LossConfig(Strict):
     volume: float = 1.0
     ratio: float = 1.0
     error: float = 0.05
+    consistent: float = Field(default=0.0, ge=0, le=1)
     bare_weight: float = 0.3
     residue_weight: float = 0.8
     huber_mm: float = 1.5

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import torch
 from torch.nn import functional
 
+from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG
 from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE
 from foodwaste.train.tray_config import LossConfig
 from foodwaste.train.tray_network import readings
@@ -17,6 +18,9 @@ from foodwaste.train.tray_network import readings
 #: A pixel of the frame is about 1 mm wide: its area in mm², and a millilitre has 1,000 mm³.
 _ML_PER_MM = 1e-3
 _MOST_WELLS = 16
+#: Consistent heights: what is added to both heights before they are compared, mm, and the least and
+#: most that a truth is scaled by.
+_CALM_MM, _SCALES = 0.5, (0.4, 2.5)
 
 
 def tray_losses(
@@ -25,7 +29,7 @@ def tray_losses(
     """The terms of single trays by name.
 
     Args:
-        planes: the network's raw output, ``(N, 4, H, W)``.
+        planes: the network's output, ``(N, 4, H, W)``.
         batch: ``height_mm`` ``(N, H, W) float32``, ``classes`` and ``wells`` ``(N, H, W) uint8``.
         config: the weights.
     """
@@ -74,7 +78,7 @@ def ratio_loss(
     """Mean error of the leftover ratio over all wells that were served ``floor_ml`` and more.
 
     Args:
-        served: the network's raw output on the served trays, ``(N, 4, H, W)``.
+        served: the network's output on the served trays, ``(N, 4, H, W)``.
         eaten: the same on these trays after the meal.
         batch: ``height_mm`` and ``wells``, ``(N, 2, H, W)``, served first.
         floor_ml: least true volume.
@@ -92,6 +96,33 @@ def ratio_loss(
     # Moved corners and other cameras leave a well's seen volume a little over what was served.
     off = (answered - right.clamp(max=1.0)).abs()
     return (off * enough).sum() / enough.sum().clamp(min=1.0)
+
+
+def consistent_heights(
+    served: torch.Tensor, batch: Mapping[str, torch.Tensor], share: float
+) -> torch.Tensor:
+    """Heights ``(N, H, W)`` that eaten trays should read, given what served ones read.
+
+    Where the served tray was read a tenth too high, what is left is a tenth too high as well: the
+    leftover ratio is then right, which heights that are right on one of both trays alone are not.
+
+    Args:
+        served: the network's output on the served trays, ``(N, 4, H, W)``; passes no gradient.
+        batch: ``height_mm`` ``(N, 2, H, W)``, served first, and ``known`` with the flag of trays
+            whose served heights the network is told; others should read the truth.
+        share: of the way from the truth to the consistent heights.
+    """
+    food, _, height, _ = readings(served.detach())
+    truth, after = batch["height_mm"].unbind(1)
+    said = _around(height * torch.sigmoid(food))
+    true = _around(truth)
+    scale = ((said + _CALM_MM) / (true + _CALM_MM)).clamp(*_SCALES)
+    told = batch["known"][:, 1, SERVED_HEIGHT_FLAG, :1, :1]
+    return after * (1.0 + share * told * (scale - 1.0))
+
+
+def _around(height: torch.Tensor) -> torch.Tensor:
+    return functional.avg_pool2d(height[:, None], 9, 1, 4, count_include_pad=False)[:, 0]
 
 
 def well_volumes_ml(height_mm: torch.Tensor, wells: torch.Tensor) -> torch.Tensor:

@@ -19,27 +19,25 @@ from foodwaste.depth.tray_inputs import (
     FOOD_PLANES,
     HEIGHT_SCALE_MM,
     KNOWN_PLANES,
-    MEAN,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
-    STD,
 )
 from foodwaste.errors import ModelMissing
+from foodwaste.train.input_planes import CHANGE_PLANES, CONTRAST_PLANES, change, local_contrast
 from foodwaste.train.tray_config import TrayNetworkConfig
 
-#: Raw outputs: food, residue, height, log error.
+#: Outputs: food (logit), residue (logit), height (mm), log error.
 PLANES = 4
 #: The height's raw output passes a softplus and is multiplied by this, mm.
 _HEIGHT_UNIT_MM = 10.0
 #: Range of the stated error, mm.
 _ERROR_RANGE_MM = (0.2, 30.0)
-#: Local contrast: planes, the window it is local in (folded pixels), what is added to brightness so
-#: that noise in the dark is none, and what makes its values as large as the picture's.
-_CONTRAST_PLANES, _AROUND, _DARK, _CONTRAST_SCALE = 5, 5, 0.02, 10.0
+#: A network that compares carries little over from the served tray before it has learned to.
+_CARRIED_AT_FIRST = -2.0
 
 
 class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """Answers with ``(N, 4, H, W)`` raw planes; :func:`readings` gives them their units."""
+    """Answers with ``(N, 4, H, W)`` planes; :func:`readings` gives them their units."""
 
     def __init__(self, config: TrayNetworkConfig) -> None:
         super().__init__()
@@ -47,9 +45,10 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             import segmentation_models_pytorch as smp
         except ImportError as error:
             raise ModelMissing("this network needs pip install 'foodwaste[train]'") from error
-        self.contrast = config.contrast
-        # The picture, the probability of food and local contrast keep their pixels.
-        sharp = 3 * FOLD**2 + FOOD_PLANES + (_CONTRAST_PLANES if config.contrast else 0)
+        self.contrast, self.compares = config.contrast, config.compares
+        # The picture, the probability of food, local contrast and change keep their pixels.
+        sharp = 3 * FOLD**2 + FOOD_PLANES
+        sharp += CONTRAST_PLANES * config.contrast + CHANGE_PLANES * config.compares
         whole: Any = smp.Unet(
             encoder_name=config.encoder,
             encoder_weights=None,
@@ -73,12 +72,13 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         joined = config.skip_channels + config.decoder_channels[-1]
         self.head = nn.Sequential(
             _stage(joined, config.decoder_channels[-1]),
-            nn.Conv2d(config.decoder_channels[-1], PLANES * FOLD**2, 1),
+            nn.Conv2d(config.decoder_channels[-1], (PLANES + config.compares) * FOLD**2, 1),
         )
         last = self.head[-1]
         with torch.no_grad():
             # Most pixels show no food: probabilities and heights start low.
-            last.bias.copy_(torch.tensor([-1.5, -2.5, -2.0, 0.0]).repeat_interleave(FOLD**2))
+            low = torch.tensor([-1.5, -2.5, -2.0, 0.0]).repeat_interleave(FOLD**2)
+            last.bias[: len(low)].copy_(low)
 
     def forward(self, image: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
         """``image`` is ``(N, 3, H, W)``, ``known`` ``(N, 16, H / 2, W / 2)``; 32 divides H, W."""
@@ -86,18 +86,21 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         return functional.pixel_shuffle(planes, FOLD)
 
     def folded(self, folded: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-        """Raw planes ``(N, 16, H / 2, W / 2)``, from the folded picture ``(N, 12, H / 2, W / 2)``.
+        """Planes ``(N, 16, H / 2, W / 2)``, from the folded picture ``(N, 12, H / 2, W / 2)``.
 
         Four channels of each plane, one for each place in a square of pixels.
         """
-        sharp = torch.cat([folded, known[:, :FOOD_PLANES]], 1)
-        seen = torch.cat([folded, known], 1)
-        if self.contrast:
-            contrast = local_contrast(folded)
-            sharp, seen = torch.cat([sharp, contrast], 1), torch.cat([seen, contrast], 1)
-        decoded = self.decoder(self.encoder(seen))
-        planes: torch.Tensor = self.head(torch.cat([self.skip(sharp), decoded], 1))
-        return planes
+        made = [local_contrast(folded)] if self.contrast else []
+        made += [change(folded, known)] if self.compares else []
+        decoded = self.decoder(self.encoder(torch.cat([folded, known, *made], 1)))
+        sharp = self.skip(torch.cat([folded, known[:, :FOOD_PLANES], *made], 1))
+        planes = self.head(torch.cat([sharp, decoded], 1))
+        food, residue, raw, error, *unchanged = planes.chunk(PLANES + self.compares, dim=1)
+        # A softplus in two steps that run vectorised; raw values stay far below overflow.
+        height = torch.log(1.0 + torch.exp(raw)) * _HEIGHT_UNIT_MM
+        if self.compares:
+            height = _carried_over(height, unchanged[0], known)
+        return torch.cat([food, residue, height, error], 1)
 
 
 class _ResidualBlock(nn.Module):  # type: ignore[misc]  # torch is untyped here
@@ -136,12 +139,23 @@ class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here
         ``image`` is the folded picture.
         """
         planes = self.network.folded(image, known)
-        food, residue, raw, log_error = planes.chunk(PLANES, dim=1)
-        # A softplus in two steps that run vectorised; raw values stay far below overflow.
-        height = torch.log(1.0 + torch.exp(raw)) * _HEIGHT_UNIT_MM
+        food, residue, height, log_error = planes.chunk(PLANES, dim=1)
         error = torch.exp(log_error).clamp(*_ERROR_RANGE_MM)
         # The error is trained as the scale of a Laplace distribution.
         return height, 2.0**0.5 * error, torch.sigmoid(food), torch.sigmoid(residue)
+
+
+def _carried_over(
+    height: torch.Tensor, unchanged: torch.Tensor, known: torch.Tensor
+) -> torch.Tensor:
+    """Heights in mm, those of the served tray as far as ``unchanged`` (raw) says so.
+
+    Food that was not touched is then as high as before to the millilitre, however high it is.
+    """
+    served = known[:, SERVED_HEIGHT_PLANE : SERVED_HEIGHT_PLANE + 1] * HEIGHT_SCALE_MM
+    share = torch.sigmoid(unchanged + _CARRIED_AT_FIRST)
+    share = share * known[:, SERVED_HEIGHT_FLAG : SERVED_HEIGHT_FLAG + 1]
+    return height + share * (served - height)
 
 
 def readings(
@@ -153,28 +167,9 @@ def readings(
     return (
         food,
         residue,
-        functional.softplus(height) * _HEIGHT_UNIT_MM,
+        height,
         torch.exp(error).clamp(low, high),
     )
-
-
-def local_contrast(folded: torch.Tensor) -> torch.Tensor:
-    """Grain whatever the light: ``(N, 5, h, w)`` of a folded picture ``(N, 12, h, w)``.
-
-    Four planes of brightness against its surroundings' as a share of these, one of how strong
-    that is around. In a dim picture grains of rice differ from a smooth floor by a few levels.
-    """
-    # Channels of a folded picture are red's four places, then green's, then blue's.
-    grey = torch.stack(folded.chunk(3, dim=1)).mean(0) * STD + MEAN
-    around = _mean_around(grey.mean(1, keepdim=True))
-    share = (grey - around) / (around + _DARK)
-    strength = _mean_around(share.square().mean(1, keepdim=True))
-    grain = (share * _CONTRAST_SCALE).clamp(-4.0, 4.0)
-    return torch.cat([grain, torch.log(strength + 1e-5) * 0.5 + 2.5], 1)
-
-
-def _mean_around(plane: torch.Tensor) -> torch.Tensor:
-    return functional.avg_pool2d(plane, _AROUND, 1, _AROUND // 2, count_include_pad=False)
 
 
 def with_served_height(known: torch.Tensor, served: torch.Tensor) -> torch.Tensor:

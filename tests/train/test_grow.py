@@ -5,6 +5,11 @@ import torch
 
 pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
+from foodwaste.depth.tray_inputs import (
+    HEIGHT_SCALE_MM,
+    SERVED_HEIGHT_FLAG,
+    SERVED_HEIGHT_PLANE,
+)
 from foodwaste.errors import UsageError
 from foodwaste.train.grow import grow
 from foodwaste.train.tray_config import TrayNetworkConfig
@@ -51,6 +56,22 @@ def grown(small, tray):
 def test_a_grown_network_answers_as_before(small, grown, tray):
     with torch.no_grad():
         assert torch.allclose(grown(*tray), small(*tray), atol=1e-4)
+
+
+def test_a_network_that_compares_begins_close_to_one_that_does_not(small, tray):
+    """With the served tray unknown exactly as before, with it known carrying little over."""
+    torch.manual_seed(5)
+    large = TrayNetwork(SMALL.model_copy(update={"contrast": True, "compares": True})).eval()
+    picture, known = tray
+    with torch.no_grad():
+        grow(small, large, lambda: large(*tray))
+        known[:, SERVED_HEIGHT_FLAG] = torch.tensor([0.0, 1.0])[:, None, None]
+        known[:, SERVED_HEIGHT_PLANE] = 1.0
+        before, after = small(picture, known), large(picture, known)
+    assert torch.allclose(after[0], before[0], atol=1e-4)
+    height = slice(2, 3)
+    carried = (after - before)[1, height] / (HEIGHT_SCALE_MM - before[1, height])
+    assert 0.02 < carried.mean() < 0.3
 
 
 def test_new_channels_have_norms_of_what_they_are_given(grown, tray):

@@ -12,15 +12,19 @@ from torch.nn import functional
 from foodwaste.depth.tray_inputs import (
     FOLD,
     KNOWN_PLANES,
-    MEAN,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
-    STD,
     known_planes,
 )
 from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
 from foodwaste.train.tray_config import LossConfig, TrayNetworkConfig
-from foodwaste.train.tray_loss import ratio_loss, tray_losses, weighted, well_volumes_ml
+from foodwaste.train.tray_loss import (
+    consistent_heights,
+    ratio_loss,
+    tray_losses,
+    weighted,
+    well_volumes_ml,
+)
 
 smp = pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
@@ -28,7 +32,6 @@ from foodwaste.train.tray_network import (  # noqa: E402
     PLANES,
     TrayNetwork,
     TrayReadings,
-    local_contrast,
     readings,
     with_served_height,
 )
@@ -93,10 +96,10 @@ def test_it_learns_one_tray_by_heart(network):
 
 
 def planes_of(batch, height_mm, food):
-    """Raw planes that read as this height where this is food, and as sure of both."""
-    raw = torch.log(torch.expm1(torch.clamp(height_mm / 10.0, min=1e-4)))
+    """Planes that read as this height where this is food, and as sure of both."""
     sure = torch.where(food, 12.0, -12.0)
-    return torch.stack([sure, torch.full_like(raw, -12.0), raw, torch.zeros_like(raw)], 1)
+    no_residue, errors = torch.full_like(height_mm, -12.0), torch.zeros_like(height_mm)
+    return torch.stack([sure, no_residue, height_mm, errors], 1)
 
 
 def test_the_truth_has_the_least_loss():
@@ -135,6 +138,37 @@ def test_a_ratio_is_wrong_by_what_the_eaten_tray_reads_too_much():
     more = planes_of(one, 0.75 * one["height_mm"], food)
     assert float(ratio_loss(served, right, pair, 5.0)) == pytest.approx(0.0, abs=0.01)
     assert float(ratio_loss(served, more, pair, 5.0)) == pytest.approx(0.25, abs=0.01)
+
+
+def test_what_is_left_is_held_to_what_the_served_tray_reads():
+    """Read a quarter too high when served, half of it should read a quarter too high as well."""
+    batch = some_batch()
+    food = batch["classes"] == 1
+    pair = {"height_mm": torch.stack([batch["height_mm"], 0.5 * batch["height_mm"]], 1)}
+    pair["known"] = torch.zeros(2, 2, KNOWN_PLANES, 32, 48)
+    pair["known"][0, 1, SERVED_HEIGHT_FLAG] = 1.0
+    served = planes_of(batch, 1.25 * batch["height_mm"], food)
+    told, alone = consistent_heights(served, pair, 1.0)
+    inside = (slice(14, 26), slice(14, 36))  # a window's reach from the food's edges
+    assert torch.allclose(told[inside], torch.tensor(1.25 * 6.0), rtol=0.02)
+    assert torch.equal(alone, 0.5 * batch["height_mm"][1])
+    halfway = consistent_heights(served, pair, 0.5)[0][inside]
+    assert torch.allclose(halfway, torch.tensor(1.125 * 6.0), rtol=0.02)
+
+
+def test_heights_are_carried_over_from_the_served_tray_where_it_is_known():
+    torch.manual_seed(0)
+    network = TrayNetwork(TrayNetworkConfig(contrast=True, compares=True)).eval()
+    with torch.no_grad():
+        network.head[-1].bias[4 * PLANES :] = 30.0  # nothing changed, anywhere
+    batch = some_batch()
+    known = batch["known"]
+    known[:, SERVED_HEIGHT_PLANE] = 0.5
+    known[:, SERVED_HEIGHT_FLAG] = torch.tensor([1.0, 0.0])[:, None, None]
+    with torch.no_grad():
+        height = readings(network(batch["image"], known))[2]
+    assert torch.allclose(height[0], torch.tensor(15.0), atol=1e-3)
+    assert (height[1] - 15.0).abs().max() > 1.0
 
 
 def test_the_network_is_told_what_it_saw_on_the_served_tray_where_that_is_known():
@@ -202,18 +236,3 @@ def test_a_shaky_rectification_moves_by_about_a_pixel():
         rows, columns = np.nonzero(moved > 0.5)
         moves.append([rows.mean() - 47.5, columns.mean() - 67.5])
     assert 0.3 < np.std(moves) < 2.0
-
-
-def test_local_contrast_is_the_same_in_any_light():
-    """Grains of a tenth stand out alike in a bright picture and in one a third as bright."""
-    rng = np.random.default_rng(2)
-    grains = np.where(np.arange(64) < 32, 1.0 + 0.1 * rng.normal(size=(3, 48, 64)), 1.0)
-    found = []
-    for light in (0.6, 0.2):
-        picture = torch.from_numpy((light * grains - MEAN) / STD).float()[None]
-        found.append(local_contrast(functional.pixel_unshuffle(picture, FOLD))[0])
-    bright, dim = found
-    assert torch.allclose(bright, dim, rtol=0.12, atol=0.12)
-    grain, strength = dim[:4], dim[4]
-    assert grain[:, :, :14].std() > 5 * grain[:, :, 20:].std()
-    assert strength[:, :14].min() > strength[:, 20:].max() + 1
