@@ -13,6 +13,7 @@ from foodwaste import models
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
 from foodwaste.depth.liquid_level import level_liquid
+from foodwaste.depth.parallax import places_between
 from foodwaste.depth.tray_inputs import known_planes
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.errors import UsageError
@@ -102,12 +103,16 @@ class EmbeddedDepth:
             empty_rgb: the site's clean tray in its frame: an input.
         """
         surface = tray.empty_surface()
+        before = None if served is None else _raw_height(served_finding)
         known = known_planes(
             surface.height_mm,
             empty_rgb=empty_rgb,
             served_rgb=None if served is None else served.rgb,
             food=None if colour is None else _food_of(colour),
-            served_height_mm=None if served is None else _raw_height(served_finding),
+            served_height_mm=before,
+            places=None
+            if served is None or before is None
+            else places_between(tray, served, before),
         )
         outputs = look_twice(self.session, tray.rgb, known)
         figures = self.session.card.figures

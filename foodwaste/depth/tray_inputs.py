@@ -10,12 +10,15 @@ rather than in the network's graph saves it a quarter of its time.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Rgb = NDArray[np.uint8]
 Map = NDArray[np.float32]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 #: Pixels become ``(value / 255 - MEAN) / STD`` in the picture and in the known pictures.
 MEAN, STD = 0.5, 0.25
@@ -42,6 +45,7 @@ def known_planes(
     served_rgb: Rgb | None = None,
     food: NDArray[np.floating] | None = None,
     served_height_mm: NDArray[np.floating] | None = None,
+    places: Map | None = None,
 ) -> Map:
     """The network's second input for one tray.
 
@@ -53,6 +57,8 @@ def known_planes(
         food: ``(H, W)``, probability 0..1 that a pixel shows food, from its colour.
         served_height_mm: ``(H, W)``, what the network itself saw on the tray as it was served:
             food that was not touched is as high as before.
+        places: where in the served picture each pixel is found, of
+            :func:`foodwaste.depth.parallax.served_places`; where it is by default.
 
     Returns:
         ``(16, H / 2, W / 2) float32``.
@@ -61,7 +67,8 @@ def known_planes(
     planes = np.zeros((KNOWN_PLANES, height // FOLD, width // FOLD), np.float32)
     for first, rgb in ((_EMPTY, empty_rgb), (SERVED_PLANE, served_rgb)):
         if rgb is not None:
-            for plane, channel in zip(planes[first:], cv2.split(_halved(rgb)), strict=False):
+            small = moved(halved(rgb), places if first == SERVED_PLANE else None)
+            for plane, channel in zip(planes[first:], cv2.split(small), strict=False):
                 np.multiply(channel, 1.0 / (255.0 * STD), out=plane, dtype=np.float32)
                 plane -= MEAN / STD
             planes[first + 3] = 1.0
@@ -70,16 +77,18 @@ def known_planes(
             down, right = divmod(place, FOLD)
             planes[place] = food[down::FOLD, right::FOLD]
         planes[_FOOD_FLAG] = 1.0
-    planes[_SURFACE] = _halved(np.asarray(empty_surface_mm, np.float32))
+    planes[_SURFACE] = halved(np.asarray(empty_surface_mm, np.float32))
     planes[_SURFACE] /= HEIGHT_SCALE_MM
     if served_height_mm is not None:
-        set_served_height(planes, served_height_mm)
+        set_served_height(planes, served_height_mm, places)
     return planes
 
 
-def set_served_height(planes: Map, height_mm: NDArray[np.floating]) -> None:
+def set_served_height(
+    planes: Map, height_mm: NDArray[np.floating], places: Map | None = None
+) -> None:
     """Puts the heights ``(H, W)`` seen on the served tray into the planes, and their flag."""
-    planes[SERVED_HEIGHT_PLANE] = _halved(np.asarray(height_mm, np.float32))
+    planes[SERVED_HEIGHT_PLANE] = moved(halved(np.asarray(height_mm, np.float32)), places)
     planes[SERVED_HEIGHT_PLANE] /= HEIGHT_SCALE_MM
     planes[SERVED_HEIGHT_FLAG] = 1.0
 
@@ -92,7 +101,20 @@ def turned_planes(planes: Map) -> Map:
     return turned
 
 
-def _halved(picture: NDArray[np.generic]) -> NDArray[np.generic]:
+def halved(picture: NDArray[Scalar]) -> NDArray[Scalar]:
+    """A picture or map ``(H, W, …)`` at half the resolution: the mean of each four pixels."""
     height, width = picture.shape[:2]
     size = (width // FOLD, height // FOLD)
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), picture.dtype)
+
+
+def moved(picture: NDArray[Scalar], places: Map | None) -> NDArray[Scalar]:
+    """A picture or map at half the resolution, taken from ``places``; ``None`` leaves it.
+
+    See :func:`foodwaste.depth.parallax.served_places`.
+    """
+    if places is None:
+        return picture
+    x, y = places[..., 0], places[..., 1]
+    border = cv2.BORDER_REPLICATE
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=border), picture.dtype)

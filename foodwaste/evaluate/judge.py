@@ -1,7 +1,8 @@
 """Analyses labelled trays: photographs through the whole pipeline, rectified pictures past it.
 
 A picture of exactly 384 x 288 pixels is taken for a tray already seen in its own frame, as
-``foodwaste render`` writes them for training: there is nothing to locate in it.
+``foodwaste render`` writes them for training: there is nothing to locate in it. Where its camera
+stood is known as well as a photograph of the same tray would tell.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from foodwaste.pipeline.estimators import open_estimators
 from foodwaste.pipeline.served import Served, ServedCache, as_rectified
 from foodwaste.pipeline.sight import look
 from foodwaste.profile import LoadedProfile
+from foodwaste.render.found import camera_found
 from foodwaste.report import TrayReport
 from foodwaste.tray import RectifiedTray
 from foodwaste.tray.frame import FRAME_HEIGHT_PX, FRAME_WIDTH_PX
@@ -103,7 +105,7 @@ class Judge:
         profile = self.loaded.profile
         served = self._served_tray(before)
         begun = time.perf_counter()
-        tray = as_rectified(load(after).rgb, profile)
+        tray = as_rectified(load(after).rgb, profile, camera_found(after))
         colour = backprojection.estimate(tray, profile, served.colours)
         findings: dict[str, Finding] = {backprojection.NAME: colour}
         empty_rgb = self._references.empty_rgb
@@ -127,7 +129,7 @@ class Judge:
             return self._references.standard
         if before not in self._served:
             profile = self.loaded.profile
-            tray = as_rectified(load(before).rgb, profile)
+            tray = as_rectified(load(before).rgb, profile, camera_found(before))
             colours = backprojection.learn_references(profile, tray, self._references.empty_rgb)
             finding = backprojection.estimate(tray, profile, colours)
             self._served[before] = Served("before", tray, colours, {backprojection.NAME: finding})
@@ -153,7 +155,7 @@ def rectified_tray(path: Path, loaded: LoadedProfile) -> RectifiedTray:
     """
     try:
         if is_rectified(path):
-            return as_rectified(load(path).rgb, loaded.profile)
+            return as_rectified(load(path).rgb, loaded.profile, camera_found(path))
         layout = loaded.profile.layout
         return look(str(path), layout, Budget.unlimited(), max_mpixels=60.0).tray
     except FoodwasteError as error:

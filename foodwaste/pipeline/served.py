@@ -20,6 +20,7 @@ from foodwaste.pipeline.sight import look
 from foodwaste.profile import LoadedProfile, Profile
 from foodwaste.report import Reference
 from foodwaste.tray import RectifiedTray, TrayLocation, frame_of
+from foodwaste.tray.camera import Camera
 
 _KEPT = 64
 
@@ -140,8 +141,10 @@ class ServedCache:
         return Served("serving", None, colours)
 
 
-def as_rectified(rgb: NDArray[np.uint8], profile: Profile) -> RectifiedTray:
-    """A picture stored in the tray's frame, as the rectified tray it is."""
+def as_rectified(
+    rgb: NDArray[np.uint8], profile: Profile, camera: Camera | None = None
+) -> RectifiedTray:
+    """A picture stored in the tray's frame, as the rectified tray it is; its camera if known."""
     frame = frame_of(profile.layout)
     height, width = frame.shape
     to_px = frame.mm_to_px
@@ -155,7 +158,13 @@ def as_rectified(rgb: NDArray[np.uint8], profile: Profile) -> RectifiedTray:
     ).astype(np.float64)
     location = TrayLocation(corners, 0, 1.0, (width, height))
     return RectifiedTray(
-        rgb, np.ones(frame.shape, bool), frame, to_px, location, photographed=False
+        rgb,
+        np.ones(frame.shape, bool),
+        frame,
+        to_px,
+        location,
+        photographed=False,
+        seen_from=camera,
     )
 
 

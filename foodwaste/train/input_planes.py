@@ -9,7 +9,6 @@ import torch
 from torch.nn import functional
 
 from foodwaste.depth.tray_inputs import (
-    FOLD,
     MEAN,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,

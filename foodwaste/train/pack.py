@@ -6,6 +6,7 @@ a mapped array costs nothing.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import tempfile
 from dataclasses import dataclass
@@ -17,21 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import backprojection
+from foodwaste.depth.parallax import Eye, served_places
 from foodwaste.depth.volume import OVERHANG_MM
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import Layout, Profile, load_profile
 from foodwaste.train.rendered import MEAL_FILE, Meal, Truth, read_picture, read_truth
-from foodwaste.tray.camera import Camera, camera_above
+from foodwaste.tray.camera import camera_above
 from foodwaste.tray.empty_surface import EmptySurface, empty_surface
 from foodwaste.tray.frame import Frame, frame_of
+
+Map = NDArray[np.float32]
 
 #: Bits of ``classes``: food that is seen, what is left of it, food that something lies on.
 FOOD, RESIDUE, HIDDEN = 1, 2, 4
 #: What is packed; another one's arrays are left alone.
-_FORMAT = b"3"
-#: What rectification does not know of the camera's place: standard deviations, mm and share.
-_EYE_ERROR_MM = 20.0
-_EYE_HEIGHT_ERROR = 0.12
+_FORMAT = b"4"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Pack:
             of food, knowing the served tray, and knowing nothing; the empty tray first.
         surface_mm: ``(2 + S, 288, 384) float16``: the empty surface from the usual place above,
             then for each of ``rgb`` from where rectification would put its camera.
+        eyes_px: ``(1 + S, 4) float32``: that place, for each of ``rgb``: x and y of the point below
+            and the height over the rim plane, in the frame's pixels, and how many mm these have.
         wells: ``(288, 384) uint8``, 1 + the index of the well a pixel's food counts for.
     """
 
@@ -55,12 +58,28 @@ class Pack:
     classes: NDArray[np.uint8]
     colour: NDArray[np.uint8]
     surface_mm: NDArray[np.float16]
+    eyes_px: NDArray[np.float32]
     wells: NDArray[np.uint8]
 
     def surface_from(self, state: int) -> NDArray[np.float16]:
         """The empty surface as it is seen in a state's picture; -1 is the clean tray's."""
         surface: NDArray[np.float16] = self.surface_mm[state + 2]
         return surface
+
+    def places(self, state: int, height_mm: NDArray[np.floating]) -> Map | None:
+        """Where in the served picture what a state shows is found; -1 is the clean tray.
+
+        ``height_mm`` is what is thought to have been served.
+        """
+        now, served = (Eye(*self.eyes_px[at, :3].tolist()) for at in (state + 1, 1))
+        return served_places(
+            now,
+            served,
+            surface_mm=self.surface_from(state),
+            served_surface_mm=self.surface_from(0),
+            served_height_mm=height_mm,
+            mm_per_px=float(self.eyes_px[1, 3]),
+        )
 
 
 def pack_folder(meal: Meal, cache: Path) -> Path:
@@ -115,10 +134,10 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
     empty = read_picture(meal.empty)
     pictures = [empty, *(read_picture(state.picture) for state in meal.states)]
     truths = [read_truth(state) for state in meal.states]
-    rng = np.random.default_rng(seed)
-    eyes = [meal.empty_eye_mm, *(state.eye_mm for state in meal.states)]
+    cameras = [meal.empty_camera, *(state.camera for state in meal.states)]
     surfaces = [nominal_surface(frame)]
-    surfaces += [empty_surface(frame, _camera_found(eye, rng)) for eye in eyes]
+    surfaces += [empty_surface(frame, camera) for camera in cameras]
+    eyes = [(*dataclasses.astuple(Eye.of(each, frame)), frame.mm_per_px) for each in cameras]
     return {
         "rgb": np.stack(pictures),
         "height_mm": np.stack([t.height_mm for t in truths]),
@@ -131,6 +150,7 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
             ]
         ),
         "surface_mm": np.stack([each.height_mm for each in surfaces]).astype(np.float16),
+        "eyes_px": np.array(eyes, np.float32),
         "wells": wells_of(frame),
     }
 
@@ -139,17 +159,6 @@ def _classes(truth: Truth) -> NDArray[np.uint8]:
     hidden = ~truth.food & (truth.height_mm > 0)
     bits = FOOD * truth.food + RESIDUE * truth.residue + HIDDEN * hidden
     return np.asarray(bits, np.uint8)
-
-
-def _camera_found(eye_mm: tuple[float, float, float], rng: np.random.Generator) -> Camera:
-    """The camera at this place, as well as the rectification of a photograph would know it."""
-    x, y, z = eye_mm
-    return Camera(
-        nadir_mm=(x + _EYE_ERROR_MM * rng.normal(), y + _EYE_ERROR_MM * rng.normal()),
-        height_mm=z * float(np.exp(_EYE_HEIGHT_ERROR * rng.normal())),
-        tilt_deg=0.0,
-        plane_row=np.array([0.0, 0.0, 1.0]),
-    )
 
 
 def _colour(

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from foodwaste.errors import UsageError
 from foodwaste.imaging import load
 from foodwaste.profile import Layout, load_profile
+from foodwaste.render.found import cameras_found
+from foodwaste.tray.camera import Camera
 
 MEAL_FILE = "meal.json"
 
@@ -26,6 +28,7 @@ class State:
         truth: the NPZ beside it.
         eye_mm: camera position, x and y in the tray's millimetres as its profile has them, z
             upwards from the rim plane.
+        camera: where a photograph's rectification would put it.
         volume_ml: by compartment id, exact.
         mass_g: by compartment id.
     """
@@ -34,6 +37,7 @@ class State:
     picture: Path
     truth: Path
     eye_mm: tuple[float, float, float]
+    camera: Camera
     volume_ml: Mapping[str, float]
     mass_g: Mapping[str, float]
 
@@ -47,6 +51,7 @@ class Meal:
         profile: name of the profile whose tray it stands on.
         empty: picture of the same tray before anything was served.
         empty_eye_mm: where that was taken from.
+        empty_camera: where rectification would put that.
         states: the served state first.
         dishes: name of the dish by compartment id; wells that were left empty are absent.
         kinds: code by dish name, as in the truth's ``kind``.
@@ -56,6 +61,7 @@ class Meal:
     profile: str
     empty: Path
     empty_eye_mm: tuple[float, float, float]
+    empty_camera: Camera
     states: tuple[State, ...]
     dishes: Mapping[str, str]
     kinds: Mapping[str, int]
@@ -104,12 +110,14 @@ def read_meal(file: Path) -> Meal:
         raise UsageError(f"{folder}: photographs; training wants trays in their own frame")
     spec = data["spec"]
     layout = load_profile(spec["profile"]).profile.layout
+    cameras = cameras_found(file)
     states = tuple(
         State(
             number=int(shot["state"]),
             picture=folder / shot["picture"],
             truth=folder / shot["truth"],
             eye_mm=_in_tray(shot["eye_mm"], layout),
+            camera=cameras[shot["picture"]],
             volume_ml=shot["volume_ml"],
             mass_g=shot["mass_g"],
         )
@@ -122,6 +130,7 @@ def read_meal(file: Path) -> Meal:
         profile=spec["profile"],
         empty=folder / clean["picture"],
         empty_eye_mm=_in_tray(clean["eye_mm"], layout),
+        empty_camera=cameras[clean["picture"]],
         states=states,
         dishes={dish["compartment"]: dish["kind"] for dish in spec["dishes"]},
         kinds=data["kinds"],

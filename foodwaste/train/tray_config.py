@@ -58,6 +58,7 @@ class LossConfig(Strict):
         volume: relative error of each well's volume.
         ratio: error of each well's leftover ratio.
         error: likelihood of the stated error under the height's actual one.
+        unchanged: cross-entropy of the share of the served height that is carried over.
         consistent: how far eaten trays are held to what the served ones read rather than to the
             truth: 0 for not at all, 1 for all the way.
         bare_weight: of a pixel without food in the height term; food has 1.
@@ -73,6 +74,7 @@ class LossConfig(Strict):
     volume: float = 1.0
     ratio: float = 1.0
     error: float = 0.05
+    unchanged: float = 0.0
     consistent: float = Field(default=0.0, ge=0, le=1)
     bare_weight: float = 0.3
     residue_weight: float = 0.8

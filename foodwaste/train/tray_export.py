@@ -8,14 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.tray_inputs import (
-    FOLD,
-    KNOWN,
-    MEAN,
-    SERVED_HEIGHT_FLAG,
-    STD,
-    set_served_height,
-)
+from foodwaste.depth.tray_inputs import FOLD, KNOWN, MEAN, STD
 from foodwaste.models.card import CheckpointSource, ModelCard, Preprocessing
 from foodwaste.models.errors import ParityFailed
 from foodwaste.models.export import Exported, export_onnx
@@ -102,9 +95,8 @@ def _examples(packs: Sequence[Path]) -> tuple[NDArray[np.uint8], NDArray[np.floa
         pack = read_pack(packs[count % len(packs)])
         state = (count // len(packs) + count) % len(pack.classes)
         pictures.append(np.asarray(pack.rgb[state + 1]))
-        told = known_of(pack, state, empty=count % 2 == 0, others=count % 4 < 3)
-        if told[SERVED_HEIGHT_FLAG].any():
-            # What was served is as high as it truly was: what a good network would have seen.
-            set_served_height(told, pack.height_mm[0])
+        # What was served is as high as it truly was: what a good network would have seen.
+        before = np.asarray(pack.height_mm[0], np.float32)
+        told = known_of(pack, state, before, empty=count % 2 == 0, others=count % 4 < 3)
         known.append(told)
     return np.stack(pictures), np.stack(known)

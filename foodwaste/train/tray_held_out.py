@@ -6,8 +6,9 @@ Figures by which checkpoints are ranked while training; what is published is mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,12 @@ from torch import nn
 from torch.nn import functional
 
 from foodwaste import backprojection
+from foodwaste.depth.parallax import places_between
 from foodwaste.depth.tray_inputs import (
     FOLD,
     MEAN,
-    SERVED_HEIGHT_FLAG,
     STD,
     known_planes,
-    set_served_height,
 )
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import Profile, load_profile
@@ -41,21 +41,23 @@ FOOD_THRESHOLD = 0.5
 _REAL_RATIO = 0.5
 
 
-def read(network: nn.Module, rgb: Sequence[Rgb], known: Sequence[Map]) -> list[Readings]:
+#: What is known of a state, given what was seen on the served one.
+Teller = Callable[[int, Map | None], Map]
+
+
+def read(network: nn.Module, rgb: Sequence[Rgb], tell: Teller) -> list[Readings]:
     """Runs the network in full precision on the states of one tray, the served one first.
 
-    What it sees on the first goes in beside the others, wherever its flag is set.
+    What it sees on the first goes in beside the others.
     """
     device = next(network.parameters()).device
     shipped = TrayReadings(network).eval()
     found: list[Readings] = []
     served: Map | None = None
     with torch.inference_mode():
-        for picture, planes in zip(rgb, known, strict=True):
+        for state, picture in enumerate(rgb):
             image = torch.from_numpy(np.array(picture)).to(device)
-            told = planes.copy()
-            if served is not None and told[SERVED_HEIGHT_FLAG].any():
-                set_served_height(told, served)
+            told = tell(state, served)
             folded = functional.pixel_unshuffle(to_image(image[None]), FOLD)
             answers = shipped(folded, torch.from_numpy(told)[None].to(device))
             height, _, food, _ = (functional.pixel_shuffle(each, FOLD)[:, 0] for each in answers)
@@ -80,30 +82,36 @@ def held_out_figures(network: nn.Module, folders: Sequence[Path], name: str) -> 
     scores = []
     for folder in folders:
         pack = read_pack(folder)
-        known = [known_of(pack, state) for state in range(len(pack.classes))]
-        scores.append(score_meal(pack, read(network, list(pack.rgb[1:]), known)))
+        scores.append(score_meal(pack, read(network, list(pack.rgb[1:]), partial(known_of, pack))))
     return {f"{name}/{key}": value for key, value in mean_scores(scores).items()}
 
 
-def known_of(pack: Pack, state: int, *, empty: bool = False, others: bool = True) -> Map:
+def known_of(
+    pack: Pack,
+    state: int,
+    served_height_mm: NDArray[np.floating] | None = None,
+    *,
+    empty: bool = False,
+    others: bool = True,
+) -> Map:
     """The network's second input for a state as the product would give it.
 
     Args:
         pack: the meal.
         state: 0 for the served one, which has no served picture beside it.
+        served_height_mm: what was seen on the served tray; for other states.
         empty: with the empty tray's picture.
         others: with the served picture and the colours.
     """
-    served = np.asarray(pack.rgb[1]) if others and state > 0 else None
-    colour = pack.colour[0, state + 1].astype(np.float32) / 255.0 if others else None
-    known = known_planes(
+    before = served_height_mm if others and state > 0 else None
+    return known_planes(
         pack.surface_from(state),
         empty_rgb=np.asarray(pack.rgb[0]) if empty else None,
-        served_rgb=served,
-        food=colour,
+        served_rgb=None if before is None else np.asarray(pack.rgb[1]),
+        food=pack.colour[0, state + 1].astype(np.float32) / 255.0 if others else None,
+        served_height_mm=before,
+        places=None if before is None else pack.places(state, before),
     )
-    known[SERVED_HEIGHT_FLAG] = float(served is not None)
-    return known
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,7 @@ class RealTrays:
     """``steel-tray``: one real meal, full, nominally half eaten, and the clean tray."""
 
     pictures: tuple[Rgb, Rgb, Rgb]
-    known: Mapping[str, Sequence[Map]]
+    known: Mapping[str, Teller]
     frame: Frame
 
     def figures(self, network: nn.Module) -> tuple[dict[str, float], Rgb]:
@@ -140,26 +148,33 @@ def real_trays(folder: Path) -> RealTrays:
     full, half, empty = (
         rectified_tray(folder / f"{name}.png", loaded) for name in ("full", "half", "empty")
     )
+    trays = (full, half, empty)
     known = {
-        name: [_real_known(tray, full, picture, loaded.profile) for tray in (full, half, empty)]
+        name: partial(_real_known, trays, picture, loaded.profile)
         for name, picture in (("real", None), ("real-empty", empty.rgb))
     }
     return RealTrays((full.rgb, half.rgb, empty.rgb), known, full.frame)
 
 
 def _real_known(
-    tray: RectifiedTray, served: RectifiedTray, empty: Rgb | None, profile: Profile
+    trays: Sequence[RectifiedTray],
+    empty: Rgb | None,
+    profile: Profile,
+    state: int,
+    served_height_mm: Map | None,
 ) -> Map:
+    tray, served = trays[state], trays[0]
     references = backprojection.learn_references(profile, served, empty)
     colour = backprojection.estimate(tray, profile, references)
-    known = known_planes(
+    before = None if state == 0 else served_height_mm
+    return known_planes(
         tray.empty_surface().height_mm,
         empty_rgb=empty,
-        served_rgb=None if tray is served else served.rgb,
         food=colour.maps["food"].astype(np.float32),
+        served_rgb=None if before is None else served.rgb,
+        served_height_mm=before,
+        places=None if before is None else places_between(tray, served, before),
     )
-    known[SERVED_HEIGHT_FLAG] = float(tray is not served)
-    return known
 
 
 def panel_of(pictures: Sequence[Rgb], found: Sequence[Readings], *, most_mm: float = 40.0) -> Rgb:

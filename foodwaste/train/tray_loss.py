@@ -10,10 +10,15 @@ from collections.abc import Mapping
 import torch
 from torch.nn import functional
 
-from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG
+from foodwaste.depth.tray_inputs import (
+    FOLD,
+    HEIGHT_SCALE_MM,
+    SERVED_HEIGHT_FLAG,
+    SERVED_HEIGHT_PLANE,
+)
 from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE
 from foodwaste.train.tray_config import LossConfig
-from foodwaste.train.tray_network import readings
+from foodwaste.train.tray_network import CARRIED_AT_FIRST, readings
 
 #: A pixel of the frame is about 1 mm wide: its area in mm², and a millilitre has 1,000 mm³.
 _ML_PER_MM = 1e-3
@@ -21,6 +26,8 @@ _MOST_WELLS = 16
 #: Consistent heights: what is added to both heights before they are compared, mm, and the least and
 #: most that a truth is scaled by.
 _CALM_MM, _SCALES = 0.5, (0.4, 2.5)
+#: What is left of a height where nothing changed and where food is gone; heights that count, mm.
+_LEFT, _GONE, _STOOD_MM = 0.85, 0.35, 2.0
 
 
 def tray_losses(
@@ -99,7 +106,7 @@ def ratio_loss(
 
 
 def consistent_heights(
-    served: torch.Tensor, batch: Mapping[str, torch.Tensor], share: float
+    told: torch.Tensor, batch: Mapping[str, torch.Tensor], share: float
 ) -> torch.Tensor:
     """Heights ``(N, H, W)`` that eaten trays should read, given what served ones read.
 
@@ -107,22 +114,45 @@ def consistent_heights(
     leftover ratio is then right, which heights that are right on one of both trays alone are not.
 
     Args:
-        served: the network's output on the served trays, ``(N, 4, H, W)``; passes no gradient.
-        batch: ``height_mm`` ``(N, 2, H, W)``, served first, and ``known`` with the flag of trays
-            whose served heights the network is told; others should read the truth.
+        told: what the network knows of the eaten trays, with the heights seen on served ones;
+            those that are not told of any should read the truth.
+        batch: ``height_mm`` ``(N, 2, H, W)``, served first; ``served_mm`` ``(N, H / 2, W / 2)``, the
+            true served heights where the eaten picture shows them.
         share: of the way from the truth to the consistent heights.
     """
-    food, _, height, _ = readings(served.detach())
-    truth, after = batch["height_mm"].unbind(1)
-    said = _around(height * torch.sigmoid(food))
-    true = _around(truth)
-    scale = ((said + _CALM_MM) / (true + _CALM_MM)).clamp(*_SCALES)
-    told = batch["known"][:, 1, SERVED_HEIGHT_FLAG, :1, :1]
-    return after * (1.0 + share * told * (scale - 1.0))
+    said = _around(told[:, SERVED_HEIGHT_PLANE] * HEIGHT_SCALE_MM)
+    scale = ((said + _CALM_MM) / (_around(batch["served_mm"]) + _CALM_MM)).clamp(*_SCALES)
+    scale = scale.repeat_interleave(FOLD, 1).repeat_interleave(FOLD, 2)
+    flag = told[:, SERVED_HEIGHT_FLAG, :1, :1]
+    return batch["height_mm"][:, 1] * (1.0 + share * flag * (scale - 1.0))
+
+
+def unchanged_loss(
+    planes: torch.Tensor, told: torch.Tensor, batch: Mapping[str, torch.Tensor]
+) -> torch.Tensor:
+    """Cross-entropy of the share carried over, where food stood and was left, or where it is gone.
+
+    In between, where part of a height is left, the heights themselves teach it.
+
+    Args:
+        planes: the output on eaten trays, ``(N, 5, H, W)``.
+        told: as for :func:`consistent_heights`.
+        batch: the same.
+    """
+    before = batch["served_mm"]
+    left = functional.avg_pool2d(batch["height_mm"][:, 1:], FOLD)[:, 0]
+    share = _around(left) / (_around(before) + _CALM_MM)
+    clear = ((share > _LEFT) | (share < _GONE)) & (before > _STOOD_MM)
+    weight = clear.float() * told[:, SERVED_HEIGHT_FLAG]
+    logit = functional.avg_pool2d(planes[:, 4:], FOLD)[:, 0] + CARRIED_AT_FIRST
+    each = functional.binary_cross_entropy_with_logits(
+        logit, (share > _LEFT).float(), reduction="none"
+    )
+    return (each * weight).sum() / weight.sum().clamp(min=1.0)
 
 
 def _around(height: torch.Tensor) -> torch.Tensor:
-    return functional.avg_pool2d(height[:, None], 9, 1, 4, count_include_pad=False)[:, 0]
+    return functional.avg_pool2d(height[:, None], 5, 1, 2, count_include_pad=False)[:, 0]
 
 
 def well_volumes_ml(height_mm: torch.Tensor, wells: torch.Tensor) -> torch.Tensor:

@@ -26,18 +26,19 @@ from foodwaste.errors import ModelMissing
 from foodwaste.train.input_planes import CHANGE_PLANES, CONTRAST_PLANES, change, local_contrast
 from foodwaste.train.tray_config import TrayNetworkConfig
 
-#: Outputs: food (logit), residue (logit), height (mm), log error.
+#: Outputs: food (logit), residue (logit), height (mm), log error; of one that compares a fifth, how
+#: far it is unchanged since serving (logit).
 PLANES = 4
 #: The height's raw output passes a softplus and is multiplied by this, mm.
 _HEIGHT_UNIT_MM = 10.0
 #: Range of the stated error, mm.
 _ERROR_RANGE_MM = (0.2, 30.0)
 #: A network that compares carries little over from the served tray before it has learned to.
-_CARRIED_AT_FIRST = -2.0
+CARRIED_AT_FIRST = -2.0
 
 
 class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """Answers with ``(N, 4, H, W)`` planes; :func:`readings` gives them their units."""
+    """Answers with ``(N, 4, H, W)`` planes, or 5; :func:`readings` gives them their units."""
 
     def __init__(self, config: TrayNetworkConfig) -> None:
         super().__init__()
@@ -100,7 +101,7 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         height = torch.log(1.0 + torch.exp(raw)) * _HEIGHT_UNIT_MM
         if self.compares:
             height = _carried_over(height, unchanged[0], known)
-        return torch.cat([food, residue, height, error], 1)
+        return torch.cat([food, residue, height, error, *unchanged], 1)
 
 
 class _ResidualBlock(nn.Module):  # type: ignore[misc]  # torch is untyped here
@@ -139,7 +140,7 @@ class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here
         ``image`` is the folded picture.
         """
         planes = self.network.folded(image, known)
-        food, residue, height, log_error = planes.chunk(PLANES, dim=1)
+        food, residue, height, log_error = planes.split(FOLD**2, dim=1)[:PLANES]
         error = torch.exp(log_error).clamp(*_ERROR_RANGE_MM)
         # The error is trained as the scale of a Laplace distribution.
         return height, 2.0**0.5 * error, torch.sigmoid(food), torch.sigmoid(residue)
@@ -153,7 +154,7 @@ def _carried_over(
     Food that was not touched is then as high as before to the millilitre, however high it is.
     """
     served = known[:, SERVED_HEIGHT_PLANE : SERVED_HEIGHT_PLANE + 1] * HEIGHT_SCALE_MM
-    share = torch.sigmoid(unchanged + _CARRIED_AT_FIRST)
+    share = torch.sigmoid(unchanged + CARRIED_AT_FIRST)
     share = share * known[:, SERVED_HEIGHT_FLAG : SERVED_HEIGHT_FLAG + 1]
     return height + share * (served - height)
 
@@ -162,7 +163,7 @@ def readings(
     planes: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Food logit, residue logit, height mm, error mm, each ``(N, H, W) float32``."""
-    food, residue, height, error = planes.float().unbind(1)
+    food, residue, height, error = planes.float().unbind(1)[:PLANES]
     low, high = _ERROR_RANGE_MM
     return (
         food,
@@ -172,14 +173,21 @@ def readings(
     )
 
 
-def with_served_height(known: torch.Tensor, served: torch.Tensor) -> torch.Tensor:
+def with_served_height(
+    known: torch.Tensor, served: torch.Tensor, places: torch.Tensor | None = None
+) -> torch.Tensor:
     """What is known ``(N, 16, H / 2, W / 2)``, with the heights seen on served trays where flagged.
 
-    ``served`` is the raw output on these. It passes no gradient: the served tray is judged for
-    itself, as the product does.
+    ``served`` is the output on these. It passes no gradient: the served tray is judged for itself,
+    as the product does. ``places`` ``(N, H / 2, W / 2, 2)``: where on the served trays pixels are
+    found, -1..1.
     """
     food, _, height, _ = readings(served.detach())
     seen = functional.avg_pool2d(height * torch.sigmoid(food), FOLD) / HEIGHT_SCALE_MM
+    if places is not None:
+        seen = functional.grid_sample(
+            seen[:, None], places, padding_mode="border", align_corners=False
+        )[:, 0]
     seen = seen * known[:, SERVED_HEIGHT_FLAG]
     first, last = known[:, :SERVED_HEIGHT_PLANE], known[:, SERVED_HEIGHT_PLANE + 1 :]
     return torch.cat([first, seen[:, None], last], 1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.depth.tray_inputs import SERVED_HEIGHT_FLAG, known_planes
+from foodwaste.depth.tray_inputs import FOLD, SERVED_HEIGHT_FLAG, halved, known_planes, moved
 from foodwaste.train.augment import photograph, shaky_corners, warp
 from foodwaste.train.film import mistaken
 from foodwaste.train.pack import Pack, read_pack
@@ -24,6 +25,9 @@ from foodwaste.train.tray_changes import (
 from foodwaste.train.tray_config import TrayConfig
 
 Map = NDArray[np.float32]
+
+#: Spread of the log of what the network makes of a served height.
+_HEIGHT_SPREAD = 0.12
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ class TraySource:
     A sample is a pair, served first: ``image`` ``(2, 3, H, W) uint8``, ``known``
     ``(2, 16, H / 2, W / 2) float32``, ``height_mm`` ``(2, H, W) float32``, ``classes`` and
     ``wells`` ``(2, H, W) uint8``. Of the served height only the flag is there: it is what the
-    network itself sees on the served picture.
+    network itself sees on the served picture. ``places`` ``(H / 2, W / 2, 2) float32`` are where in
+    the served picture the eaten one's pixels are found, in shares of its sides from -1 to 1, and
+    ``served_mm`` ``(H / 2, W / 2) float32`` is how high these truly were.
     """
 
     meals: tuple[PackedMeal, ...]
@@ -78,6 +84,7 @@ class TraySource:
         served = self._seen(pack, 0, pictures[0], rng)
         eaten = self._seen(pack, state, pictures[state], rng)
         is_known = rng.random() < self.config.known.served
+        places = self._places(pack, state, rng) if self.config.network.compares else None
         known = [
             self._known(pack, 0, served, empty, None, recoloured, rng),
             self._known(
@@ -89,6 +96,7 @@ class TraySource:
                 recoloured,
                 rng,
                 film,
+                places,
             ),
         ]
         return {
@@ -97,6 +105,8 @@ class TraySource:
             "height_mm": np.stack([served.height_mm, eaten.height_mm]),
             "classes": np.stack([served.classes, eaten.classes]),
             "wells": np.stack([pack.wells, pack.wells]),
+            "places": shares_of_sides(places, served.rgb.shape),
+            "served_mm": moved(halved(served.height_mm), places),
         }
 
     def _find(self, index: int) -> tuple[PackedMeal, int]:
@@ -130,6 +140,7 @@ class TraySource:
         recoloured: bool,
         rng: np.random.Generator,
         film: Map | None = None,
+        places: Map | None = None,
     ) -> Map:
         colour = None
         # The colours of a dish that was changed were never looked at.
@@ -142,9 +153,19 @@ class TraySource:
             colour = moved / 255.0
         is_known = rng.random() < self.config.known.surface_known
         surface = pack.surface_from(state) if is_known else pack.surface_mm[0]
-        known = known_planes(surface, empty_rgb=empty, served_rgb=served, food=colour)
+        known = known_planes(
+            surface, empty_rgb=empty, served_rgb=served, food=colour, places=places
+        )
         known[SERVED_HEIGHT_FLAG] = float(served is not None)
         return known
+
+    def _places(self, pack: Pack, state: int, rng: np.random.Generator) -> Map | None:
+        """Where what is seen was on the served picture, by heights as wrong as a network's."""
+        if rng.random() >= self.config.known.surface_known:
+            return None
+        height = pack.height_mm[0].astype(np.float32)
+        height = cv2.GaussianBlur(height, (0, 0), 1.5) * np.exp(_HEIGHT_SPREAD * rng.normal())
+        return pack.places(state, np.asarray(height, np.float32))
 
     def _empty(
         self, meal: PackedMeal, pack: Pack, mirror: Mirror, rng: np.random.Generator
@@ -168,6 +189,15 @@ class TraySource:
         return alike[int(rng.integers(len(alike)))].folder
 
 
+def shares_of_sides(places: Map | None, shape: tuple[int, ...]) -> Map:
+    """Places ``(H / 2, W / 2, 2)`` as torch's grid sampling wants them; ``None`` stays in place."""
+    height, width = shape[0] // FOLD, shape[1] // FOLD
+    if places is None:
+        places = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
+    sides = np.array([width, height], np.float32)
+    return np.asarray((2.0 * places + 1.0) / sides - 1.0, np.float32)
+
+
 def _mirrored(
     pack: Pack, pictures: Pictures, rng: np.random.Generator
 ) -> tuple[Pack, Pictures, Mirror]:
@@ -180,6 +210,15 @@ def _mirrored(
         classes=pack.classes[:, down, right],
         colour=pack.colour[:, :, down, right],
         surface_mm=pack.surface_mm[:, down, right],
+        eyes_px=_mirrored_eyes(pack, down, right),
         wells=pack.wells[mirror],
     )
     return seen, {state: rgb[mirror] for state, rgb in pictures.items()}, mirror
+
+
+def _mirrored_eyes(pack: Pack, down: slice, right: slice) -> Map:
+    eyes = np.array(pack.eyes_px)
+    for axis, way, size in ((0, right, pack.wells.shape[1]), (1, down, pack.wells.shape[0])):
+        if way.step == -1:
+            eyes[:, axis] = size - 1 - eyes[:, axis]
+    return eyes

@@ -20,7 +20,13 @@ from foodwaste.train.trainer import LAST_FILE, Batch, Score, Trainer, seed_every
 from foodwaste.train.tray_changes import PackedMeal
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.tray_held_out import RealTrays, held_out_figures, real_trays, to_image
-from foodwaste.train.tray_loss import consistent_heights, ratio_loss, tray_losses, weighted
+from foodwaste.train.tray_loss import (
+    consistent_heights,
+    ratio_loss,
+    tray_losses,
+    unchanged_loss,
+    weighted,
+)
 from foodwaste.train.tray_network import TrayNetwork, with_served_height
 from foodwaste.train.tray_source import TraySource
 
@@ -78,14 +84,17 @@ class TrayTask:
             images = [each.contiguous(memory_format=torch.channels_last) for each in images]
         known = batch["known"]
         served = network(images[0], known[:, 0])
-        eaten = network(images[1], with_served_height(known[:, 1], served))
+        told = with_served_height(known[:, 1], served, batch["places"])
+        eaten = network(images[1], told)
         alone = {name: batch[name].transpose(0, 1).flatten(0, 1) for name in _TRUTHS}
         loss = self._config.loss
         if loss.consistent > 0:
-            eaten_truth = consistent_heights(served, batch, loss.consistent)
+            eaten_truth = consistent_heights(told, batch, loss.consistent)
             truth = torch.stack([batch["height_mm"][:, 0], eaten_truth], 1)
             alone["height_mm"] = truth.transpose(0, 1).flatten(0, 1)
         terms = tray_losses(torch.cat([served, eaten]), alone, loss)
+        if loss.unchanged > 0:
+            terms["unchanged"] = unchanged_loss(eaten, told, batch)
         terms["ratio"] = ratio_loss(served, eaten, batch, loss.volume_floor_ml)
         return weighted(terms, loss)
 

@@ -51,7 +51,8 @@ class RectifiedTray:
         homography: ``(3, 3) float64`` from frame millimetres to photograph pixels.
         location: where it was found.
         photographed: False when the picture was stored rectified: nothing is known of the
-            camera then.
+            camera then, unless it is told.
+        seen_from: the camera of a picture that was stored rectified, where it is known.
     """
 
     rgb: NDArray[np.uint8]
@@ -60,12 +61,20 @@ class RectifiedTray:
     homography: NDArray[np.float64]
     location: TrayLocation
     photographed: bool = True
+    seen_from: Camera | None = None
     _place: _Place = field(default_factory=_Place, init=False, repr=False, compare=False)
+
+    @property
+    def knows_camera(self) -> bool:
+        """Whether :meth:`camera` is more than the usual place."""
+        return self.photographed or self.seen_from is not None
 
     def camera(self) -> Camera:
         """Where the camera stood; the usual place when the picture does not tell."""
         if self._place.camera is None:
-            if self.photographed:
+            if self.seen_from is not None:
+                camera = self.seen_from
+            elif self.photographed:
                 camera = camera_from_homography(self.homography, self.location.image_size_px)
             else:
                 camera = camera_above(self.frame.layout.width_mm, self.frame.layout.height_mm)

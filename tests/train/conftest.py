@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ pytest.importorskip("tensorboard", reason="needs the extra 'train'")
 
 from foodwaste.imaging import encode_jpeg  # noqa: E402
 from foodwaste.profile import load_profile  # noqa: E402
+from foodwaste.render.camera import CameraSpec  # noqa: E402
 from foodwaste.train.config import OptimiserConfig, TrainerConfig  # noqa: E402
 from foodwaste.train.pack import pack_folder  # noqa: E402
 from foodwaste.train.rendered import find_meals  # noqa: E402
@@ -97,6 +98,22 @@ def make_trainer():
 EYES_MM = ((0.0, 0.0, 450.0), (150.0, 80.0, 500.0))
 
 
+def camera_at(eye_mm):
+    """A phone's camera there that aims at the tray's middle, as a scene's description has it."""
+    x, y, z = eye_mm
+    camera = CameraSpec(
+        height_mm=z,
+        tilt_deg=float(np.degrees(np.arctan2(np.hypot(x, y), z))),
+        azimuth_deg=float(np.degrees(np.arctan2(y, x))),
+        turn_deg=0.0,
+        aim_mm=(0.0, 0.0),
+        fill=0.63,
+        width_px=1600,
+        height_px=1200,
+    )
+    return {"camera": asdict(camera)}
+
+
 def draw_meal(folder, index, keep=(1.0, 0.5)):
     """A meal as the renderer writes it: a domed heap of red food in the rice well, and a smear."""
     place = folder / "meals" / f"{index:06d}"
@@ -138,7 +155,11 @@ def draw_meal(folder, index, keep=(1.0, 0.5)):
         "pictures": "tray",
         "kinds": {"red heap": 1},
         "shots": shots,
-        "spec": {"profile": "steel-5", "dishes": dishes},
+        "spec": {
+            "profile": "steel-5",
+            "dishes": dishes,
+            "shots": [camera_at(shot["eye_mm"]) for shot in shots],
+        },
     }
     (place / "meal.json").write_text(json.dumps(meal))
 

@@ -22,9 +22,11 @@ from foodwaste.train.tray_loss import (
     consistent_heights,
     ratio_loss,
     tray_losses,
+    unchanged_loss,
     weighted,
     well_volumes_ml,
 )
+from foodwaste.train.tray_source import shares_of_sides
 
 smp = pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
 
@@ -140,20 +142,44 @@ def test_a_ratio_is_wrong_by_what_the_eaten_tray_reads_too_much():
     assert float(ratio_loss(served, more, pair, 5.0)) == pytest.approx(0.25, abs=0.01)
 
 
+def told_of(served_mm, flags):
+    """What a network knows of eaten trays when it saw these heights, where flagged."""
+    known = torch.zeros(len(served_mm), KNOWN_PLANES, *served_mm.shape[1:])
+    known[:, SERVED_HEIGHT_PLANE] = served_mm / 30.0
+    known[:, SERVED_HEIGHT_FLAG] = torch.tensor(flags)[:, None, None]
+    return known
+
+
 def test_what_is_left_is_held_to_what_the_served_tray_reads():
     """Read a quarter too high when served, half of it should read a quarter too high as well."""
     batch = some_batch()
-    food = batch["classes"] == 1
+    true = functional.avg_pool2d(batch["height_mm"], FOLD)
     pair = {"height_mm": torch.stack([batch["height_mm"], 0.5 * batch["height_mm"]], 1)}
-    pair["known"] = torch.zeros(2, 2, KNOWN_PLANES, 32, 48)
-    pair["known"][0, 1, SERVED_HEIGHT_FLAG] = 1.0
-    served = planes_of(batch, 1.25 * batch["height_mm"], food)
-    told, alone = consistent_heights(served, pair, 1.0)
-    inside = (slice(14, 26), slice(14, 36))  # a window's reach from the food's edges
+    pair["served_mm"] = true
+    known = told_of(1.25 * true, [1.0, 0.0])
+    told, alone = consistent_heights(known, pair, 1.0)
+    inside = (slice(16, 24), slice(16, 34))  # a window's reach from the food's edges
     assert torch.allclose(told[inside], torch.tensor(1.25 * 6.0), rtol=0.02)
     assert torch.equal(alone, 0.5 * batch["height_mm"][1])
-    halfway = consistent_heights(served, pair, 0.5)[0][inside]
+    halfway = consistent_heights(known, pair, 0.5)[0][inside]
     assert torch.allclose(halfway, torch.tensor(1.125 * 6.0), rtol=0.02)
+
+
+@pytest.mark.parametrize(("left", "right"), [(1.0, 6.0), (0.0, -6.0)])
+def test_carrying_over_is_right_where_food_was_left_and_wrong_where_it_is_gone(left, right):
+    batch = some_batch()
+    true = functional.avg_pool2d(batch["height_mm"], FOLD)
+    pair = {"height_mm": torch.stack([batch["height_mm"], left * batch["height_mm"]], 1)}
+    pair["served_mm"] = true
+    known = told_of(true, [1.0, 1.0])
+    planes = torch.zeros(2, PLANES + 1, 64, 96)
+    said = [planes + sign * right * (torch.arange(PLANES + 1) == PLANES)[:, None, None]
+            for sign in (1, -1)]  # fmt: skip
+    good, bad = (float(unchanged_loss(each, known, pair)) for each in said)
+    assert good < 0.05
+    assert bad > 3.0
+    unknown = told_of(true, [0.0, 0.0])
+    assert float(unchanged_loss(said[1], unknown, pair)) == 0.0
 
 
 def test_heights_are_carried_over_from_the_served_tray_where_it_is_known():
@@ -180,6 +206,25 @@ def test_the_network_is_told_what_it_saw_on_the_served_tray_where_that_is_known(
     seen = batch["height_mm"][0, ::2, ::2]  # the food's edges lie on even pixels
     assert torch.allclose(told[0, SERVED_HEIGHT_PLANE] * 30.0, seen, atol=0.05)
     assert not told[1].any()
+
+
+def test_served_heights_are_told_where_the_eaten_picture_shows_them():
+    """A camera that moved shows the dish two folded pixels to the right of where it was."""
+    batch = some_batch()
+    food = batch["classes"] == 1
+    known = torch.zeros_like(batch["known"])
+    known[:, SERVED_HEIGHT_FLAG] = 1.0
+    places = np.stack(np.meshgrid(np.arange(48.0), np.arange(32.0)), -1).astype(np.float32)
+    places[..., 0] -= 2.0
+    shares = torch.from_numpy(shares_of_sides(places, (64, 96)))[None].repeat(2, 1, 1, 1)
+    planes = planes_of(batch, batch["height_mm"], food)
+    plain = with_served_height(known, planes)[:, SERVED_HEIGHT_PLANE]
+    told = with_served_height(known, planes, shares)[:, SERVED_HEIGHT_PLANE]
+    assert torch.allclose(told[..., 2:], plain[..., :-2], atol=1e-4)
+    still = torch.from_numpy(shares_of_sides(None, (64, 96)))[None].repeat(2, 1, 1, 1)
+    assert torch.allclose(
+        with_served_height(known, planes, still)[:, SERVED_HEIGHT_PLANE], plain, atol=1e-4
+    )
 
 
 def test_volumes_are_summed_by_well():
