@@ -50,6 +50,7 @@ def shares(session: models.Session, folder: Path, cache: Path) -> np.ndarray:
                 food=pack.colour[0, state + 1].astype(np.float32) / 255.0,
                 served_rgb=None if served is None else np.asarray(pack.rgb[1]),
                 served_height_mm=None if served is None else served[1],
+                places=None if served is None else pack.places(state, served[1]),
             )
             said = look_twice(session, np.asarray(pack.rgb[state + 1]), planes)
             likely, high = said["food"], said["height_mm"]

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste import backprojection, models
+from foodwaste.depth.parallax import places_between
 from foodwaste.depth.tray_inputs import known_planes
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.evaluate.judge import rectified_tray
@@ -70,6 +71,7 @@ def main() -> None:
             food=colour.astype(np.float32),
             served_rgb=None if served is None else served[0],
             served_height_mm=None if served is None else served[1],
+            places=None if served is None else places_between(tray, full, served[1]),
         )
         said = look_twice(session, rgb, planes)
         food = said["food"]

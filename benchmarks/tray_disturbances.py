@@ -60,6 +60,7 @@ def readings(session: Session, pack: Pack, pictures: list[Rgb]) -> list[Readings
             pack.surface_from(state),
             served_rgb=pictures[0] if state else None,
             served_height_mm=seen,
+            places=None if seen is None else pack.places(state, seen),
         )
         said = look_twice(session, picture, known)
         food = said["food"]

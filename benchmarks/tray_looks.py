@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from rendered_folders import asked_for, show_means
 
 from foodwaste import models
-from foodwaste.depth.tray_inputs import KNOWN, known_planes
+from foodwaste.depth.tray_inputs import KNOWN, flipped_planes
 from foodwaste.models import Session
 from foodwaste.train.pack import Pack, read_pack
+from foodwaste.train.tray_held_out import known_of
 from foodwaste.train.tray_scores import Readings, score_meal
 
 #: A look mirrors rows, columns, both (a half turn) or neither.
@@ -52,15 +53,10 @@ def readings(
     served_mm: Map | None = None
     for state in range(len(pack.classes)):
         heights, foods = [], []
+        known = known_of(pack, state, served_mm, empty=True)
         for look in looks:
-            known = known_planes(
-                pack.surface_from(state)[look],
-                empty_rgb=pack.rgb[0][look],
-                served_rgb=pack.rgb[1][look] if state else None,
-                food=pack.colour[0, state + 1][look] / np.float32(255),
-                served_height_mm=None if served_mm is None else served_mm[look],
-            )
-            said = session.run(pack.rgb[state + 1][look][None], {KNOWN: known[None]})
+            told = {KNOWN: flipped_planes(known, look)[None]}
+            said = session.run(pack.rgb[state + 1][look][None], told)
             heights.append(said["height_mm"][0][look])
             foods.append(said["food"][0][look])
         height, food = np.mean(heights, axis=0), np.mean(foods, axis=0)

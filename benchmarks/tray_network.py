@@ -55,6 +55,7 @@ def main() -> None:
                         served_rgb=served,
                         food=colour if with_colour else None,
                         served_height_mm=seen if with_heights else None,
+                        places=None if seen is None else pack.places(state, seen),
                     )
                     begun = time.perf_counter()
                     said = look_twice(session, np.asarray(pack.rgb[state + 1]), known)

@@ -95,10 +95,17 @@ def set_served_height(
 
 def turned_planes(planes: Map) -> Map:
     """The planes ``(16, h, w)`` of the same tray turned by half a turn."""
-    turned = planes[:, ::-1, ::-1].copy()
-    # Pixels folded into channels change places too: the last of each four becomes the first.
-    turned[:FOOD_PLANES] = turned[:FOOD_PLANES][::-1].copy()
-    return turned
+    back = slice(None, None, -1)
+    return flipped_planes(planes, (back, back))
+
+
+def flipped_planes(planes: Map, ways: tuple[slice, slice]) -> Map:
+    """The planes ``(16, h, w)`` with rows and columns gone through in these ways."""
+    flipped = planes[(slice(None), *ways)].copy()
+    # Pixels folded into channels change places too.
+    folded = flipped[:FOOD_PLANES].reshape(FOLD, FOLD, *flipped.shape[1:])
+    flipped[:FOOD_PLANES] = folded[ways].reshape(FOOD_PLANES, *flipped.shape[1:]).copy()
+    return flipped
 
 
 def halved(picture: NDArray[Scalar]) -> NDArray[Scalar]:
