@@ -19,11 +19,12 @@ from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, read_pack
+from foodwaste.train.rendered import find_meals
 from foodwaste.train.tray_changes import PackedMeal
-from foodwaste.train.tray_config import TrayConfig, TrayNetworkConfig
+from foodwaste.train.tray_config import LossConfig, TrayConfig, TrayNetworkConfig
 from foodwaste.train.tray_held_out import panel_of, read
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
-from foodwaste.train.tray_source import TraySource
+from foodwaste.train.tray_source import TraySource, _mirrored
 from foodwaste.tray.frame import frame_of
 
 pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'train'")
@@ -35,8 +36,13 @@ PROFILE = load_profile("steel-5").profile
 FRAME = frame_of(PROFILE.layout)
 SMALL = TrayConfig(
     network=TrayNetworkConfig(
-        encoder="tu-regnetx_002", decoder_channels=(16, 16, 8, 8), skip_channels=4
+        encoder="tu-regnetx_002",
+        decoder_channels=(16, 16, 8, 8),
+        skip_channels=4,
+        contrast=True,
+        compares=True,
     ),
+    loss=LossConfig(consistent=1.0, unchanged=0.3),
     trainer=TrainerConfig(
         batch=2,
         steps=2,
@@ -72,6 +78,25 @@ def test_a_sample_is_the_served_tray_and_the_same_tray_eaten(packed):
     assert eaten == pytest.approx(0.5 * served, rel=0.05)
     assert not sample["known"][0, 8:12].any()  # the served tray was never served before
     assert not sample["known"][:, SERVED_HEIGHT_PLANE].any()
+
+
+def test_a_mirrored_tray_was_seen_from_a_mirrored_place(packed):
+    pack = read_pack(packed[0])
+    height = np.asarray(pack.height_mm[0], np.float32)
+    straight = pack.places(1, height)
+    assert straight is not None
+    rows, columns = straight.shape[:2]
+    seen = set()
+    for seed in range(12):
+        mirrored, _, mirror = _mirrored(pack, {}, np.random.default_rng(seed))
+        wanted = straight[mirror].copy()
+        ways = tuple(each.step == -1 for each in mirror)
+        for axis, size, back in ((1, rows, ways[0]), (0, columns, ways[1])):
+            if back:
+                wanted[..., axis] = size - 1 - wanted[..., axis]
+        np.testing.assert_allclose(mirrored.places(1, height[mirror]), wanted, atol=0.02)
+        seen.add(ways)
+    assert len(seen) == 4
 
 
 def test_an_eaten_up_tray_has_no_height(packed):
@@ -172,9 +197,10 @@ def test_a_run_ships_a_network_that_the_product_uses(folders, tmp_path, monkeypa
     session = open_model("tray-embedded")
     assert session.card.version == "test"
     pack = read_pack(task.held_out[0])
-    tray = as_rectified(np.asarray(pack.rgb[2]), PROFILE)
+    cameras = [state.camera for state in find_meals([folders[1]])[0].states]
+    tray = as_rectified(np.asarray(pack.rgb[2]), PROFILE, cameras[1])
     estimator, empty = EmbeddedDepth(session), np.asarray(pack.rgb[0])
-    before = as_rectified(np.asarray(pack.rgb[1]), PROFILE)
+    before = as_rectified(np.asarray(pack.rgb[1]), PROFILE, cameras[0])
     served = estimator.estimate(before, PROFILE, None, empty_rgb=empty)
     seen = {"served": before, "empty_rgb": empty}
     found = estimator.estimate(tray, PROFILE, None, served_finding=served, **seen)
@@ -205,13 +231,13 @@ def test_a_panel_shows_each_tray_beside_its_heights(packed):
 
         def folded(self, image, known):
             size = (len(image), 16, *image.shape[2:])
-            return torch.zeros(size) + self.level
+            return torch.full(size, 5.0) + self.level
 
     rgb = np.asarray(pack.rgb[1])
     height, width = FRAME.shape
     known = np.zeros((KNOWN_PLANES, height // 2, width // 2), np.float32)
-    readings = read(Flat(), [rgb, rgb], [known, known])
-    assert readings[0].height_mm.max() == pytest.approx(10 * np.log(2), rel=1e-5)
+    readings = read(Flat(), [rgb, rgb], lambda state, served: known)
+    assert readings[0].height_mm.max() == pytest.approx(5.0, rel=1e-5)
     assert panel_of([rgb, rgb], readings).shape == (2 * 288, 2 * 384, 3)
 
 
