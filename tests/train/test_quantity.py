@@ -1,6 +1,7 @@
 """The quantity network's samples, losses, temperatures and held-out figures."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ pytest.importorskip("tensorboard", reason="needs the extra 'train'")
 from foodwaste.imaging import encode_jpeg  # noqa: E402
 from foodwaste.models.card import OnnxSource  # noqa: E402
 from foodwaste.profile import load_profile  # noqa: E402
+from foodwaste.render.camera import CameraSpec  # noqa: E402
 from foodwaste.train.config import OptimiserConfig, TrainerConfig  # noqa: E402
 from foodwaste.train.quantity_config import QuantityConfig, QuantitySamples  # noqa: E402
 from foodwaste.train.quantity_crops import CropStore, standard_fills, wells_of  # noqa: E402
@@ -34,6 +36,9 @@ FRAME = frame_of(PROFILE.layout)
 SERVED = {"rice": 200.0, "soup": 250.0, "side-1": 60.0}
 DISH_OF = {"rice": "white rice", "soup": "red soup", "side-1": "napa kimchi"}
 COLOURS = {"rice": (235, 235, 225), "soup": (170, 40, 20), "side-1": (190, 90, 30)}
+
+#: All pictures' camera: straight above the tray's middle.
+ABOVE = CameraSpec(450.0, 0.0, 0.0, 0.0, (0.0, 0.0), 0.63, 1600, 1200)
 
 
 def draw_meal(folder, left, seed):
@@ -79,7 +84,11 @@ def draw_meal(folder, left, seed):
         "pictures": "tray",
         "kinds": {dish: DISHES.index(dish) + 1 for dish in DISH_OF.values()},
         "shots": shots,
-        "spec": {"profile": "steel-5", "dishes": dishes},
+        "spec": {
+            "profile": "steel-5",
+            "dishes": dishes,
+            "shots": [{"camera": asdict(ABOVE)} for _ in shots],
+        },
     }
     (folder / "meal.json").write_text(json.dumps(meal), encoding="utf-8")
 
