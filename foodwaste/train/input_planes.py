@@ -1,6 +1,7 @@
 """Planes the tray network makes of its own inputs: grain, and what changed since serving.
 
-Both compare a picture with what it shows nearby, so that light and exposure fall out. Imports torch.
+Both compare a picture with what it shows nearby, so that light and exposure fall out. Imports
+torch.
 """
 
 from __future__ import annotations

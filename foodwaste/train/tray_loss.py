@@ -116,8 +116,8 @@ def consistent_heights(
     Args:
         told: what the network knows of the eaten trays, with the heights seen on served ones;
             those that are not told of any should read the truth.
-        batch: ``height_mm`` ``(N, 2, H, W)``, served first; ``served_mm`` ``(N, H / 2, W / 2)``, the
-            true served heights where the eaten picture shows them.
+        batch: ``height_mm`` ``(N, 2, H, W)``, served first; ``served_mm`` ``(N, H / 2, W / 2)``,
+            the true served heights where the eaten picture shows them.
         share: of the way from the truth to the consistent heights.
     """
     said = _around(told[:, SERVED_HEIGHT_PLANE] * HEIGHT_SCALE_MM)
