@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from foodwaste.profile import load_profile
+from foodwaste.profile import Layout, load_profile
 from foodwaste.render.camera import CameraSpec, corners_px, photograph_view
 from foodwaste.render.store import MEAL_FILE
 from foodwaste.tray.camera import Camera, camera_from_homography
@@ -29,7 +29,7 @@ def camera_found(picture: Path) -> Camera | None:
     return cameras_found(picture.parent / MEAL_FILE).get(picture.name)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def cameras_found(meal: Path) -> dict[str, Camera]:
     """The cameras of a rendered meal by the names of its pictures; empty without such a meal."""
     if not meal.is_file():
@@ -37,17 +37,23 @@ def cameras_found(meal: Path) -> dict[str, Camera]:
     text = meal.read_text(encoding="utf-8")
     data = json.loads(text)
     rng = np.random.default_rng(int(hashlib.sha256(text.encode()).hexdigest()[:12], 16))
+    layout = layout_of(data["spec"]["profile"])
     return {
-        shot["picture"]: _found(spec["camera"], data["spec"]["profile"], rng)
+        shot["picture"]: _found(spec["camera"], layout, rng)
         for shot, spec in zip(data["shots"], data["spec"]["shots"], strict=True)
     }
 
 
-def _found(spec: dict[str, Any], profile: str, rng: np.random.Generator) -> Camera:
-    layout = load_profile(profile).profile.layout
+@lru_cache
+def layout_of(profile: str) -> Layout:
+    """The layout of a profile's tray; reading a profile takes longer than all else here."""
+    return load_profile(profile).profile.layout
+
+
+def _found(spec: dict[str, Any], layout: Layout, rng: np.random.Generator) -> Camera:
     camera = CameraSpec(**{**spec, "aim_mm": tuple(spec["aim_mm"])})
     seen = corners_px(photograph_view(camera, layout), layout)
-    seen += rng.normal(0.0, _CORNER_ERROR_PX, seen.shape) * max(spec["width_px"], 1) / 1600.0
+    seen += rng.normal(0.0, _CORNER_ERROR_PX * camera.width_px / 1600.0, seen.shape)
     wide, high = layout.width_mm, layout.height_mm
     corners = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
     homography = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))

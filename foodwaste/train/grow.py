@@ -33,6 +33,9 @@ def grow(small: TrayNetwork, large: TrayNetwork, look: Callable[[], None]) -> No
     Raises:
         UsageError: something in ``large`` is smaller, or it has another encoder.
     """
+    if small.compares and large.contrast != small.contrast:
+        # Planes of contrast come before those of change: they would take each other's kernels.
+        raise UsageError("network: contrast cannot be added to one that compares")
     pieces = {name: (own, _pieces(small)[name]) for name, own in _pieces(large).items()}
     widened: dict[str, tuple[int, nn.BatchNorm2d]] = {}
     modules = dict(large.named_modules())

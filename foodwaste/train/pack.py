@@ -22,7 +22,8 @@ from foodwaste.depth.parallax import Eye, served_places
 from foodwaste.depth.volume import OVERHANG_MM
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import Layout, Profile, load_profile
-from foodwaste.train.rendered import MEAL_FILE, Meal, Truth, read_picture, read_truth
+from foodwaste.render.store import MEAL_FILE
+from foodwaste.train.rendered import Meal, Truth, read_picture, read_truth
 from foodwaste.tray.camera import camera_above
 from foodwaste.tray.empty_surface import EmptySurface, empty_surface
 from foodwaste.tray.frame import Frame, frame_of

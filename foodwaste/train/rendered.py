@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from foodwaste.errors import UsageError
 from foodwaste.imaging import load
-from foodwaste.profile import Layout, load_profile
-from foodwaste.render.found import cameras_found
+from foodwaste.profile import Layout
+from foodwaste.render.found import cameras_found, layout_of
+from foodwaste.render.store import MEAL_FILE
 from foodwaste.tray.camera import Camera
-
-MEAL_FILE = "meal.json"
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def read_meal(file: Path) -> Meal:
     if data["pictures"] != "tray":
         raise UsageError(f"{folder}: photographs; training wants trays in their own frame")
     spec = data["spec"]
-    layout = load_profile(spec["profile"]).profile.layout
+    layout = layout_of(spec["profile"])
     cameras = cameras_found(file)
     states = tuple(
         State(

@@ -150,7 +150,7 @@ def real_trays(folder: Path) -> RealTrays:
     )
     trays = (full, half, empty)
     known = {
-        name: partial(_real_known, trays, picture, loaded.profile)
+        name: partial(_real_known, trays, picture, _colours(trays, picture, loaded.profile))
         for name, picture in (("real", None), ("real-empty", empty.rgb))
     }
     return RealTrays((full.rgb, half.rgb, empty.rgb), known, full.frame)
@@ -159,22 +159,26 @@ def real_trays(folder: Path) -> RealTrays:
 def _real_known(
     trays: Sequence[RectifiedTray],
     empty: Rgb | None,
-    profile: Profile,
+    colours: Sequence[Map],
     state: int,
     served_height_mm: Map | None,
 ) -> Map:
     tray, served = trays[state], trays[0]
-    references = backprojection.learn_references(profile, served, empty)
-    colour = backprojection.estimate(tray, profile, references)
     before = None if state == 0 else served_height_mm
     return known_planes(
         tray.empty_surface().height_mm,
         empty_rgb=empty,
-        food=colour.maps["food"].astype(np.float32),
+        food=colours[state],
         served_rgb=None if before is None else served.rgb,
         served_height_mm=before,
         places=None if before is None else places_between(tray, served, before),
     )
+
+
+def _colours(trays: Sequence[RectifiedTray], empty: Rgb | None, profile: Profile) -> list[Map]:
+    references = backprojection.learn_references(profile, trays[0], empty)
+    found = [backprojection.estimate(tray, profile, references) for tray in trays]
+    return [each.maps["food"].astype(np.float32) for each in found]
 
 
 def panel_of(pictures: Sequence[Rgb], found: Sequence[Readings], *, most_mm: float = 40.0) -> Rgb:

@@ -74,6 +74,15 @@ def test_a_network_that_compares_begins_close_to_one_that_does_not(small, tray):
     assert 0.02 < carried.mean() < 0.3
 
 
+def test_contrast_cannot_be_added_to_a_network_that_compares():
+    shapes = [
+        SMALL.model_copy(update={"compares": True, "contrast": each}) for each in (False, True)
+    ]
+    small, large = (TrayNetwork(shape).eval() for shape in shapes)
+    with pytest.raises(UsageError, match="contrast"):
+        grow(small, large, lambda: None)
+
+
 def test_new_channels_have_norms_of_what_they_are_given(grown, tray):
     seen = []
     norm = grown.decoder.blocks[1].conv1[1]
