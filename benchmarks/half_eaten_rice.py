@@ -45,14 +45,16 @@ def shares(session: models.Session, folder: Path, cache: Path) -> np.ndarray:
             bared = int((foods[0] & ~food).sum())
             if state and not (_LEFT[0] < left < _LEFT[1] and bared >= _LEAST_BARED_PX):
                 continue
+            rgb = np.asarray(pack.rgb[state + 1])
             planes = known_planes(
+                rgb,
                 pack.surface_from(state),
                 food=pack.colour[0, state + 1].astype(np.float32) / 255.0,
                 served_rgb=None if served is None else np.asarray(pack.rgb[1]),
                 served_height_mm=None if served is None else served[1],
                 places=None if served is None else pack.places(state, served[1]),
             )
-            said = look_twice(session, np.asarray(pack.rgb[state + 1]), planes)
+            said = look_twice(session, rgb, planes)
             likely, high = said["food"], said["height_mm"]
             seen = np.where(likely >= threshold, high, 0.0)[rice]
             if served is None:

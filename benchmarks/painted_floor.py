@@ -67,6 +67,7 @@ def main() -> None:
         """Height that counts as food, probability of food, and height whether food or not."""
         colour = backprojection.estimate(tray, loaded.profile, references).maps["food"]
         planes = known_planes(
+            rgb,
             tray.empty_surface().height_mm,
             food=colour.astype(np.float32),
             served_rgb=None if served is None else served[0],

@@ -57,6 +57,7 @@ def readings(session: Session, pack: Pack, pictures: list[Rgb]) -> list[Readings
     seen = None
     for state, picture in enumerate(pictures):
         known = known_planes(
+            picture,
             pack.surface_from(state),
             served_rgb=pictures[0] if state else None,
             served_height_mm=seen,

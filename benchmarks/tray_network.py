@@ -49,7 +49,9 @@ def main() -> None:
                     # Colours of the dish are learned from the served picture.
                     learned = 0 if with_served or not state else 1
                     colour = pack.colour[learned, state + 1] / np.float32(255)
+                    rgb = np.asarray(pack.rgb[state + 1])
                     known = known_planes(
+                        rgb,
                         pack.surface_from(state),
                         empty_rgb=np.asarray(pack.rgb[0]) if with_empty else None,
                         served_rgb=served,
@@ -58,7 +60,7 @@ def main() -> None:
                         places=None if seen is None else pack.places(state, seen),
                     )
                     begun = time.perf_counter()
-                    said = look_twice(session, np.asarray(pack.rgb[state + 1]), known)
+                    said = look_twice(session, rgb, known)
                     seconds.append(time.perf_counter() - begun)
                     food = said["food"]
                     seen = food * said["height_mm"] if seen is None else seen

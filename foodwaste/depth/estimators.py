@@ -105,6 +105,7 @@ class EmbeddedDepth:
         surface = tray.empty_surface()
         before = None if served is None else _raw_height(served_finding)
         known = known_planes(
+            tray.rgb,
             surface.height_mm,
             empty_rgb=empty_rgb,
             served_rgb=None if served is None else served.rgb,

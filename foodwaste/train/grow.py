@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from foodwaste.depth.tray_inputs import FOLD, FOOD_PLANES, KNOWN_PLANES
+from foodwaste.depth.tray_inputs import FOLD, FOOD_PLANES, SITE_PLANES
 from foodwaste.errors import UsageError
 from foodwaste.train.norms import moments
 from foodwaste.train.tray_network import TrayNetwork
@@ -67,7 +67,7 @@ def _pieces(network: TrayNetwork) -> dict[str, _Pieces]:
         above = first.out_channels
     known = 3 * FOLD**2 + FOOD_PLANES
     stem = network.encoder.model["stem"].conv
-    seen = known + KNOWN_PLANES - FOOD_PLANES
+    seen = 3 * FOLD**2 + SITE_PLANES
     found["encoder.model.stem.conv"] = (seen, stem.in_channels - seen)
     found["skip.0"] = (known, network.skip[0].in_channels - known)
     skip = network.skip[0].out_channels

@@ -105,6 +105,7 @@ def known_of(
     """
     before = served_height_mm if others and state > 0 else None
     return known_planes(
+        np.asarray(pack.rgb[state + 1]),
         pack.surface_from(state),
         empty_rgb=np.asarray(pack.rgb[0]) if empty else None,
         served_rgb=None if before is None else np.asarray(pack.rgb[1]),
@@ -166,6 +167,7 @@ def _real_known(
     tray, served = trays[state], trays[0]
     before = None if state == 0 else served_height_mm
     return known_planes(
+        tray.rgb,
         tray.empty_surface().height_mm,
         empty_rgb=empty,
         food=colours[state],

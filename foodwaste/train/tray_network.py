@@ -14,16 +14,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from foodwaste.depth.picture_planes import CHANGE_PLANES, CONTRAST_PLANES
 from foodwaste.depth.tray_inputs import (
     FOLD,
     FOOD_PLANES,
     HEIGHT_SCALE_MM,
-    KNOWN_PLANES,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
+    SITE_PLANES,
 )
 from foodwaste.errors import ModelMissing
-from foodwaste.train.input_planes import CHANGE_PLANES, CONTRAST_PLANES, change, local_contrast
 from foodwaste.train.tray_config import TrayNetworkConfig
 
 #: Outputs: food (logit), residue (logit), height (mm), log error; of one that compares a fifth, how
@@ -33,6 +33,8 @@ PLANES = 4
 _HEIGHT_UNIT_MM = 10.0
 #: Range of the stated error, mm.
 _ERROR_RANGE_MM = (0.2, 30.0)
+#: Height of what was served, and its flag.
+_SERVED_HEIGHT_PLANES = 2
 #: A network that compares carries little over from the served tray before it has learned to.
 CARRIED_AT_FIRST = -2.0
 
@@ -48,14 +50,15 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             raise ModelMissing("this network needs pip install 'foodwaste[train]'") from error
         self.contrast, self.compares = config.contrast, config.compares
         # The picture, the probability of food, local contrast and change keep their pixels.
-        sharp = 3 * FOLD**2 + FOOD_PLANES
-        sharp += CONTRAST_PLANES * config.contrast + CHANGE_PLANES * config.compares
+        made = CONTRAST_PLANES * config.contrast
+        made += (CHANGE_PLANES + _SERVED_HEIGHT_PLANES) * config.compares
+        sharp = 3 * FOLD**2 + FOOD_PLANES + made
         whole: Any = smp.Unet(
             encoder_name=config.encoder,
             encoder_weights=None,
             encoder_depth=4,
             decoder_channels=config.decoder_channels,
-            in_channels=sharp + KNOWN_PLANES - FOOD_PLANES,
+            in_channels=3 * FOLD**2 + SITE_PLANES + made,
             classes=1,
         )
         self.encoder, self.decoder = whole.encoder, whole.decoder
@@ -82,7 +85,7 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             last.bias[: len(low)].copy_(low)
 
     def forward(self, image: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-        """``image`` is ``(N, 3, H, W)``, ``known`` ``(N, 16, H / 2, W / 2)``; 32 divides H, W."""
+        """``image`` is ``(N, 3, H, W)``, ``known`` ``(N, 26, H / 2, W / 2)``; 32 divides H, W."""
         planes = self.folded(functional.pixel_unshuffle(image, FOLD), known)
         return functional.pixel_shuffle(planes, FOLD)
 
@@ -91,9 +94,8 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
         Four channels of each plane, one for each place in a square of pixels.
         """
-        made = [local_contrast(folded)] if self.contrast else []
-        made += [change(folded, known)] if self.compares else []
-        decoded = self.decoder(self.encoder(torch.cat([folded, known, *made], 1)))
+        made = self._made_of_pictures(known)
+        decoded = self.decoder(self.encoder(torch.cat([folded, known[:, :SITE_PLANES], *made], 1)))
         sharp = self.skip(torch.cat([folded, known[:, :FOOD_PLANES], *made], 1))
         planes = self.head(torch.cat([sharp, decoded], 1))
         food, residue, raw, error, *unchanged = planes.chunk(PLANES + self.compares, dim=1)
@@ -102,6 +104,14 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
         if self.compares:
             height = _carried_over(height, unchanged[0], known)
         return torch.cat([food, residue, height, error, *unchanged], 1)
+
+    def _made_of_pictures(self, known: torch.Tensor) -> list[torch.Tensor]:
+        contrast, change = known[:, SITE_PLANES:].split([CONTRAST_PLANES, CHANGE_PLANES], 1)
+        made = [contrast] if self.contrast else []
+        if self.compares:
+            # What changed and how high it was belong together: both are seen sharply.
+            made += [change, known[:, SERVED_HEIGHT_PLANE : SERVED_HEIGHT_FLAG + 1]]
+        return made
 
 
 class _ResidualBlock(nn.Module):  # type: ignore[misc]  # torch is untyped here
@@ -176,7 +186,7 @@ def readings(
 def with_served_height(
     known: torch.Tensor, served: torch.Tensor, places: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """What is known ``(N, 16, H / 2, W / 2)``, with the heights seen on served trays where flagged.
+    """What is known ``(N, 26, H / 2, W / 2)``, with the heights seen on served trays where flagged.
 
     ``served`` is the output on these. It passes no gradient: the served tray is judged for itself,
     as the product does. ``places`` ``(N, H / 2, W / 2, 2)``: where on the served trays pixels are

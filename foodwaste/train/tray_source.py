@@ -45,7 +45,7 @@ class TraySource:
     """Every eaten state of every packed meal with its served state, augmented.
 
     A sample is a pair, served first: ``image`` ``(2, 3, H, W) uint8``, ``known``
-    ``(2, 16, H / 2, W / 2) float32``, ``height_mm`` ``(2, H, W) float32``, ``classes`` and
+    ``(2, 26, H / 2, W / 2) float32``, ``height_mm`` ``(2, H, W) float32``, ``classes`` and
     ``wells`` ``(2, H, W) uint8``. Of the served height only the flag is there: it is what the
     network itself sees on the served picture. ``places`` ``(H / 2, W / 2, 2) float32`` are where in
     the served picture the eaten one's pixels are found, in shares of its sides from -1 to 1, and
@@ -154,7 +154,7 @@ class TraySource:
         is_known = rng.random() < self.config.known.surface_known
         surface = pack.surface_from(state) if is_known else pack.surface_mm[0]
         known = known_planes(
-            surface, empty_rgb=empty, served_rgb=served, food=colour, places=places
+            seen.rgb, surface, empty_rgb=empty, served_rgb=served, food=colour, places=places
         )
         known[SERVED_HEIGHT_FLAG] = float(served is not None)
         return known

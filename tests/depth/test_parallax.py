@@ -101,10 +101,10 @@ def test_the_served_picture_and_its_heights_are_told_in_place():
     places = np.stack(np.meshgrid(np.arange(30.0), np.arange(20.0)), -1).astype(np.float32)
     places[..., 0] += 3.0
     plain, shifted = (
-        known_planes(height, served_rgb=rgb, served_height_mm=height, places=each)
+        known_planes(rgb, height, served_rgb=rgb, served_height_mm=height, places=each)
         for each in (None, places)
     )
     served = [8, 9, 10, 14]
     np.testing.assert_allclose(shifted[served, :, :-3], plain[served, :, 3:], atol=0.02)
-    others = [each for each in range(16) if each not in served]
+    others = [each for each in range(21) if each not in served]
     np.testing.assert_array_equal(shifted[others], plain[others])

@@ -11,6 +11,7 @@ SHAPE = (8, 12)
 
 def a_tray(rng):
     return {
+        "rgb": rng.integers(0, 256, (*SHAPE, 3), dtype=np.uint8),
         "empty_surface_mm": rng.normal(-10, 5, SHAPE).astype(np.float32),
         "empty_rgb": rng.integers(0, 256, (*SHAPE, 3), dtype=np.uint8),
         "served_rgb": rng.integers(0, 256, (*SHAPE, 3), dtype=np.uint8),
@@ -19,15 +20,10 @@ def a_tray(rng):
     }
 
 
-def known_of(tray):
-    surface = tray.pop("empty_surface_mm")
-    return known_planes(surface, **tray)
-
-
 def test_planes_turned_are_the_planes_of_the_turned_tray():
     tray = a_tray(np.random.default_rng(0))
     turned = {name: np.ascontiguousarray(each[::-1, ::-1]) for name, each in tray.items()}
-    planes, wanted = known_of(tray), known_of(turned)
+    planes, wanted = known_planes(**tray), known_planes(**turned)
     np.testing.assert_allclose(turned_planes(planes), wanted, atol=1e-5)
     np.testing.assert_array_equal(turned_planes(turned_planes(planes)), planes)
 
@@ -46,7 +42,7 @@ class Slanting:
 
 def test_what_depends_on_the_side_cancels_and_what_is_seen_stays():
     session, tray = Slanting(), a_tray(np.random.default_rng(1))
-    rgb, known = tray["served_rgb"], known_of(tray)
+    rgb, known = tray["rgb"], known_planes(**tray)
     said = look_twice(session, rgb, known)
     assert said["right"] == pytest.approx(np.full(SHAPE, (SHAPE[1] - 1) / 2))
     np.testing.assert_allclose(said["bright"], rgb.mean(axis=2), rtol=1e-6)

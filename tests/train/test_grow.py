@@ -7,6 +7,7 @@ pytest.importorskip("segmentation_models_pytorch", reason="needs the extra 'trai
 
 from foodwaste.depth.tray_inputs import (
     HEIGHT_SCALE_MM,
+    KNOWN_PLANES,
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
 )
@@ -40,7 +41,7 @@ def tray():
     generator = torch.Generator().manual_seed(1)
     return (
         torch.randn(2, 3, 96, 64, generator=generator),
-        torch.randn(2, 16, 48, 32, generator=generator),
+        torch.randn(2, KNOWN_PLANES, 48, 32, generator=generator),
     )
 
 

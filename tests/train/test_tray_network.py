@@ -237,11 +237,12 @@ def test_volumes_are_summed_by_well():
 def test_what_is_not_known_is_zero_and_flagged():
     surface = np.full((8, 8), -30.0, np.float32)
     white = np.full((8, 8, 3), 255, np.uint8)
-    nothing = known_planes(surface)
+    nothing = known_planes(white, surface)
     assert nothing.shape == (KNOWN_PLANES, 4, 4)
     assert (nothing[13] == -1.0).all()
-    assert not np.delete(nothing, 13, axis=0).any()
-    served = known_planes(surface, served_rgb=white, food=np.full((8, 8), 0.25))
+    # Local contrast needs nothing but the picture; change needs a served one.
+    assert not np.delete(nothing, [13, *range(16, 21)], axis=0).any()
+    served = known_planes(white, surface, served_rgb=white, food=np.full((8, 8), 0.25))
     assert served[8:12, 0, 0].tolist() == pytest.approx([2.0, 2.0, 2.0, 1.0])
     assert (served[:4] == 0.25).all()
     assert (served[12] == 1.0).all()
@@ -250,7 +251,7 @@ def test_what_is_not_known_is_zero_and_flagged():
 
 def test_the_probability_of_food_keeps_its_pixels_as_the_picture_does():
     food = np.random.default_rng(4).random((8, 12)).astype(np.float32)
-    planes = known_planes(np.zeros((8, 12), np.float32), food=food)
+    planes = known_planes(np.zeros((8, 12, 3), np.uint8), np.zeros((8, 12), np.float32), food=food)
     folded = torch.nn.functional.pixel_unshuffle(torch.from_numpy(food)[None, None], 2)[0]
     assert np.array_equal(planes[:4], folded.numpy())
 
