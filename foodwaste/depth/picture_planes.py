@@ -1,7 +1,8 @@
 """Planes the height network is given of its pictures: grain, and what changed since serving.
 
 Both compare a picture with what it shows nearby, so that light and exposure fall out. Made here
-and not in the network's graph: OpenCV's windows cost a millisecond where the graph's took ten.
+and not in the network's graph: heights take 26 ms of a tray with OpenCV's windows and 31 with the
+graph's own.
 """
 
 from __future__ import annotations
