@@ -14,9 +14,9 @@ from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
 from foodwaste.depth.liquid_level import level_liquid
 from foodwaste.depth.parallax import places_between
-from foodwaste.depth.tray_inputs import known_planes
+from foodwaste.depth.tray_inputs import KNOWN, KNOWN_PLANES, known_planes
 from foodwaste.depth.two_looks import look_twice
-from foodwaste.errors import UsageError
+from foodwaste.errors import ModelMissing, UsageError
 from foodwaste.evidence import Finding
 from foodwaste.models import Session
 from foodwaste.profile import Profile
@@ -164,13 +164,26 @@ def open_depth(
     del offline
     kind, _, name = spec.partition(":")
     if spec == "embedded":
-        return EmbeddedDepth(models.open("tray-embedded", threads=threads))
+        session = models.open("tray-embedded", threads=threads)
+        _check_inputs(session)
+        return EmbeddedDepth(session)
     if kind == "midas" and name:
         session = models.open(name, threads=threads, hub_dir=hub_dir)
         if session.card.task != "depth":
             raise UsageError(f"{name} is a model for {session.card.task}, not for depth")
         return MidasDepth(session)
     raise UsageError(f"no depth estimator {spec!r} (known: off, embedded, midas:NAME)")
+
+
+def _check_inputs(session: Session) -> None:
+    """Refuses weights that were trained to be told other things than they would be told here."""
+    known = session.nothing_known().get(KNOWN)
+    if known is not None and known.shape[1] != KNOWN_PLANES:
+        raise ModelMissing(
+            f"{session.card.name} {session.card.version} belongs to another version of foodwaste "
+            f"(it is told {known.shape[1]} planes, not {KNOWN_PLANES}): unset FOODWASTE_MODELS to "
+            "use the weights that came with this one, or 'foodwaste train tray' makes some"
+        )
 
 
 def known_bare(tray: RectifiedTray, colour: Finding | None) -> Mask:

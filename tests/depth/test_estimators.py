@@ -7,6 +7,7 @@ from onnx import TensorProto, helper
 
 from foodwaste.depth import EmbeddedDepth, MidasDepth, estimate_depth, open_depth
 from foodwaste.depth.estimators import known_bare
+from foodwaste.depth.tray_inputs import KNOWN, KNOWN_PLANES
 from foodwaste.errors import ModelMissing, UsageError
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.models.card import ModelCard, OnnxSource, Preprocessing, write_card
@@ -14,8 +15,15 @@ from foodwaste.models.hashing import sha256_file
 from foodwaste.profile import load_profile
 
 
-def write_grey_reader(folder, name, task, output, *, gain, bias):
-    """A network that reads its answer off the picture's grey: ``gain * mean(rgb / 255) + bias``."""
+def write_grey_reader(folder, name, task, output, *, gain, bias, told=None):
+    """A network that reads its answer off the picture's grey: ``gain * mean(rgb / 255) + bias``.
+
+    With ``told`` it has so many planes of what is known as an input, which it ignores.
+    """
+    inputs = [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 3, 288, 384])]
+    if told is not None:
+        shape = ["batch", told, 144, 192]
+        inputs.append(helper.make_tensor_value_info(KNOWN, TensorProto.FLOAT, shape))
     graph = helper.make_graph(
         [
             helper.make_node("ReduceMean", ["image", "axes"], ["grey"], keepdims=0),
@@ -23,7 +31,7 @@ def write_grey_reader(folder, name, task, output, *, gain, bias):
             helper.make_node("Add", ["scaled", "bias"], [output]),
         ],
         "grey",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 3, 288, 384])],
+        inputs,
         [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", 288, 384])],
         [
             helper.make_tensor("axes", TensorProto.INT64, [1], [1]),
@@ -149,6 +157,16 @@ def test_without_colour_rim_and_table_are_the_reference(scenes, layout, meal):
 def test_estimators_that_are_not_installed_say_so(models_home):
     with pytest.raises(ModelMissing, match="models fetch DPT_Large"):
         open_depth("midas:DPT_Large")
+
+
+def test_weights_of_another_version_are_refused_before_any_tray(models_home):
+    """They would fail on every tray, each time with a fallback."""
+    shape = {"task": "tray", "output": "height_mm", "gain": 60, "bias": 0}
+    write_grey_reader(models_home, "tray-embedded", told=KNOWN_PLANES, **shape)
+    assert isinstance(open_depth("embedded"), EmbeddedDepth)
+    write_grey_reader(models_home, "tray-embedded", told=KNOWN_PLANES - 1, **shape)
+    with pytest.raises(ModelMissing, match="another version of foodwaste"):
+        open_depth("embedded")
 
 
 @pytest.mark.parametrize("spec", ["", "midas:", "laser", "embedded:x"])
