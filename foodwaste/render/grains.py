@@ -17,7 +17,8 @@ from foodwaste.render.food_table import BY_CODE
 from foodwaste.render.grid import Array
 from foodwaste.render.seeds import part_rng
 
-_TILE_MM = 72.0
+#: Side of a tile.
+TILE_MM = 72.0
 #: Layers of grains laid over each other: fewer leave holes, more change nothing visible.
 _LAYERS = 4.0
 VARIANTS = 3
@@ -45,13 +46,13 @@ def _tile(code: int, variant: int, step_mm: float) -> GrainTile:
     rng = part_rng(7100 + code, "grains", variant)
     # Never coarser than 0.5 mm: the coarse grid then samples the same grains as the fine one.
     fine = min(step_mm, 0.5)
-    n = round(_TILE_MM / fine)
+    n = round(TILE_MM / fine)
     relief = np.zeros((n, n), np.float32)
     mean = sum(t.share * (np.asarray(t.low) + np.asarray(t.high)) / 2 for t in food.tones)
     mean = mean / sum(t.share for t in food.tones)
     colour = np.broadcast_to(np.asarray(mean, np.float32), (n, n, 3)).copy()
     length, width = food.grain_mm
-    count = int(_LAYERS * _TILE_MM**2 / (length * width))
+    count = int(_LAYERS * TILE_MM**2 / (length * width))
     shares = np.array([tone.share for tone in food.tones])
     tones = rng.choice(len(food.tones), size=count, p=shares / shares.sum())
     reach = int(np.ceil(0.62 * length / fine))
@@ -95,7 +96,7 @@ def grain_texture(
     """Relief in mm (zero mean) and linear colour of a food's grains at the given places."""
     rng = part_rng(seed, "grain texture")
     tile = _tile(food.code, int(rng.integers(VARIANTS)), step_mm)
-    angle, dx, dy = rng.uniform(0, 2 * np.pi), *rng.uniform(0, _TILE_MM, 2)
+    angle, dx, dy = rng.uniform(0, 2 * np.pi), *rng.uniform(0, TILE_MM, 2)
     cos, sin = np.cos(angle), np.sin(angle)
     size = tile.relief_mm.shape[0]
     map_x = np.asarray(((x_mm * cos + y_mm * sin + dx) / tile.step_mm) % size, np.float32)

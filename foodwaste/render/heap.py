@@ -8,7 +8,7 @@ from foodwaste.render.bisect import solve_increasing
 from foodwaste.render.canvas import Canvas
 from foodwaste.render.dish import DishSpec
 from foodwaste.render.food_kind import FoodKind
-from foodwaste.render.grains import grain_texture
+from foodwaste.render.grains import TILE_MM, grain_texture
 from foodwaste.render.grid import Array
 from foodwaste.render.noise import fractal_noise, smooth_noise
 from foodwaste.render.seeds import part_rng
@@ -17,6 +17,8 @@ from foodwaste.render.seeds import part_rng
 _MAX_MOUND_MM = 75.0
 #: How far grains lie over the rim.
 _OVERHANG_MM = 4.0
+#: How many grains deep what lies on top still shows.
+_GRAINS_A_LAYER = 1.5
 
 
 def well_box(canvas: Canvas) -> tuple[float, float, float, float]:
@@ -151,17 +153,40 @@ def _front(canvas: Canvas, left: Array, along: Array) -> float:
     return float(np.quantile(along[there], 0.93)) if there.any() else 0.0
 
 
+def _other_grains(
+    canvas: Canvas, dish: DishSpec, taken_mm: Array, width_mm: float, state: int
+) -> tuple[Array, Array]:
+    """Where in the texture the grains are that eating laid bare: ways in mm to right and down.
+
+    What lay on top is gone; what is seen now lay inside and looks otherwise, grain by grain.
+    Of a heap that was pushed or stirred no grain is where it was.
+    """
+    rng = part_rng(dish.seed, "layers")
+    ragged = 0.5 * width_mm * smooth_noise(rng, canvas.grid, 5.0)
+    layer = np.clip(np.abs(taken_mm) + ragged, 0.0, _MAX_MOUND_MM) / (_GRAINS_A_LAYER * width_mm)
+    ways = rng.uniform(0.0, TILE_MM, (int(_MAX_MOUND_MM / (_GRAINS_A_LAYER * width_mm)) + 2, 2))
+    ways[0] = 0.0
+    if dish.mode in ("pushed", "spread"):
+        ways[:] = part_rng(dish.seed, "stirred", state).uniform(0.0, TILE_MM, 2)
+    right, down = np.moveaxis(ways[layer.astype(np.intp)].astype(np.float32), -1, 0)
+    return right, down
+
+
 def lay_heap(canvas: Canvas, dish: DishSpec, food: FoodKind, state: int) -> None:
     """Fills a canvas with a heap of grains as it is in ``state`` (0: served)."""
     keep = dish.keep[state]
     if keep <= 0:
         return
     rng = part_rng(dish.seed, "surface")
-    surface = _served(canvas, dish)
+    surface = served = _served(canvas, dish)
     if keep < 1:
-        surface = _eaten(canvas, dish, surface, keep, state)
-    relief, colour = grain_texture(food, dish.seed, canvas.x_mm, canvas.y_mm, canvas.grid.step_mm)
+        surface = _eaten(canvas, dish, served, keep, state)
     width = food.grain_mm[1]
+    x_mm, y_mm = canvas.x_mm, canvas.y_mm
+    if keep < 1:
+        right, down = _other_grains(canvas, dish, served - surface, width, state)
+        x_mm, y_mm = x_mm + right, y_mm + down
+    relief, colour = grain_texture(food, dish.seed, x_mm, y_mm, canvas.grid.step_mm)
     bare = surface - canvas.tray_mm
     # Grains end the heap, not a contour line: the border is where whole grains still lie.
     grained = surface + food.relief * relief

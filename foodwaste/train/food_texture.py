@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.train.pack import FOOD, Pack
+from foodwaste.train.stay import Stay
 from foodwaste.train.weighed_crops import read_weighed_crops
 
 Rgb = NDArray[np.uint8]
@@ -53,22 +54,29 @@ def solid_wells(pack: Pack) -> list[int]:
 
 
 def lay(
-    pictures: list[tuple[Rgb, NDArray[np.bool_]]], patch: Rgb, rng: np.random.Generator
+    pictures: list[tuple[Rgb, NDArray[np.bool_]]],
+    patch: Rgb,
+    rng: np.random.Generator,
+    stay: Stay | None = None,
 ) -> list[Rgb]:
-    """Lays one texture over one dish in several pictures of it, alike in all.
+    """Lays one texture over one dish in several pictures of it.
 
     Args:
-        pictures: each with the mask ``(H, W)`` of the dish in it.
+        pictures: each with the mask ``(H, W)`` of the dish in it; as it was served first.
         patch: ``(h, w, 3)``, a piece of the texture.
         rng: decides whether the food's colour is taken too, how strongly, and the place.
+        stay: what of the surface stayed in all but the first picture; by default all of it.
     """
-    texture = _spread(patch, pictures[0][0].shape[:2], rng)
+    shape = pictures[0][0].shape[:2]
+    texture = _spread(patch, shape, rng)
     strength = np.float32(rng.uniform(0.5, 1.0))
     coloured = rng.random() < 0.6
-    grey = texture.mean(axis=2, keepdims=True)
-    detail = (grey + 8.0) / (cv2.GaussianBlur(grey, (0, 0), 12.0)[..., None] + 8.0)
     changed = []
-    for rgb, mask in pictures:
+    for index, (rgb, mask) in enumerate(pictures):
+        if index and stay is not None:
+            texture = stay.surface(texture, _spread(patch, shape, rng))
+        grey = texture.mean(axis=2, keepdims=True)
+        detail = (grey + 8.0) / (cv2.GaussianBlur(grey, (0, 0), 12.0)[..., None] + 8.0)
         if not mask.any():
             changed.append(rgb)
             continue

@@ -20,6 +20,7 @@ from foodwaste.train import pack
 from foodwaste.train.cut import cut
 from foodwaste.train.film import shine, smear, sprinkle
 from foodwaste.train.rendered import Meal, read_picture, read_truth
+from foodwaste.train.stay import stay_between
 from foodwaste.train.white_rice import lay_rice, pale, rim_level
 from foodwaste.tray.frame import Frame, frame_of
 from foodwaste.tray.types import RectifiedTray, TrayLocation
@@ -90,7 +91,9 @@ def whitened_pairs(meal: Meal, state: int, side_px: int) -> Mapping[str, Changed
     rng = np.random.default_rng(zlib.crc32(b"white" + picture.read_bytes()))
     wells, steel = pack.wells_of(frame_named(meal.profile)), pack.is_steel(meal.profile)
     rgbs = [read_picture(picture), read_picture(meal.states[0].picture)]
-    foods = [read_truth(meal.states[each]).food for each in (state, 0)]
+    truths = [read_truth(meal.states[each]) for each in (state, 0)]
+    foods = [each.food for each in truths]
+    stay = stay_between(*(each.height_mm.astype(np.float32) for each in truths))
     solid, rice = _solid(meal), set()
     rims = [rim_level(rgb, wells) for rgb in rgbs]
     for name, number in solid.items():
@@ -100,7 +103,7 @@ def whitened_pairs(meal: Meal, state: int, side_px: int) -> Mapping[str, Changed
             for rgb, food, rim in zip(rgbs, foods, rims, strict=True)
         ]
         # The served dish comes first: what is left of it was stirred, not the other way round.
-        rgbs = (lay_rice if is_rice else pale)(dishes[::-1], steel, rng)[::-1]
+        rgbs = (lay_rice if is_rice else pale)(dishes[::-1], steel, rng, stay)[::-1]
         rice |= {name} if is_rice else set()
     numbers = [number for number in solid.values() if rng.random() < _CUT_SHARE]
     done = _cut(meal, state, rgbs[0], numbers, rng)

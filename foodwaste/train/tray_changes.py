@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from foodwaste.train.cover import cover
 from foodwaste.train.cut import ROUGH_SHARE, cut
 from foodwaste.train.film import shine, smear, sprinkle
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, HIDDEN, Pack, is_steel, read_pack
+from foodwaste.train.stay import stay_of
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.white_rice import lay_rice, pale, rim_level
 
@@ -32,6 +34,8 @@ CLEAN = -1
 _NOT_BARE = FOOD | HIDDEN
 #: Share of the dishes of a tray with cut ones that are cut.
 _CUT_DISHES = 0.6
+#: Smallest dish that something is thrown on, pixels.
+_COVERED_PX = 150
 #: Share of samples with rice that have it in two wells.
 _SECOND_RICE_SHARE = 0.4
 
@@ -63,13 +67,14 @@ class TrayChanges:
         if self.textures is None or state == CLEAN or not wells:
             return None
         textures = np.load(self.textures, mmap_mode="r")
-        both = [np.asarray(pack.rgb[state + 1]), np.asarray(pack.rgb[1])]
+        both = [np.asarray(pack.rgb[1]), np.asarray(pack.rgb[state + 1])]
+        stay = stay_of(pack, state)
         for _ in range(int(rng.integers(1, 3))):
             here = pack.wells == wells[int(rng.integers(len(wells)))]
             patch = np.asarray(textures[int(rng.integers(len(textures)))])
-            masks = [here & food_of(pack.classes[each]) for each in (state, 0)]
-            both = lay(list(zip(both, masks, strict=True)), patch, rng)
-        return {state: both[0], 0: both[1]}
+            masks = [here & food_of(pack.classes[each]) for each in (0, state)]
+            both = lay(list(zip(both, masks, strict=True)), patch, rng, stay)
+        return {0: both[0], state: both[1]}
 
     def whitened(
         self,
@@ -86,6 +91,7 @@ class TrayChanges:
         if now_and_then(self.config.pale_share, rng):
             makes.append(pale)
         wells = solid_wells(pack) if makes else []
+        stay = stay_of(pack, state) if len(wells) and state != CLEAN else None
         for make, well in zip(makes, rng.permutation(wells), strict=False):
             here = pack.wells == well
             dishes = []
@@ -93,7 +99,7 @@ class TrayChanges:
                 rgb = np.asarray(pictures[each])
                 food = here & food_of(pack.classes[each]) if each != CLEAN else np.zeros_like(here)
                 dishes.append((rgb, food, rim_level(rgb, pack.wells)))
-            made = make(dishes, is_steel(meal.profile), rng)
+            made = make(dishes, is_steel(meal.profile), rng, stay)
             pictures.update(zip(dict.fromkeys((0, state)), made, strict=True))
         return bool(len(wells))
 
@@ -133,6 +139,25 @@ class TrayChanges:
         seen[:, state + 1] = np.where(done.bare, colour, seen[:, state + 1])
         changed = dataclasses.replace(pack, height_mm=height, classes=classes, colour=seen)
         return changed, done.rgb
+
+    def covered(
+        self, pack: Pack, state: int, rgb: NDArray[np.uint8], rng: np.random.Generator
+    ) -> tuple[Pack, NDArray[np.uint8]] | None:
+        """The pack and the picture of this state with something thrown on a dish, now and then."""
+        if state == CLEAN or not now_and_then(self.config.cover_share, rng):
+            return None
+        food = food_of(pack.classes[state])
+        sizes = np.bincount(pack.wells[food], minlength=2)[1:]
+        wells = 1 + np.flatnonzero(sizes >= _COVERED_PX)
+        if not len(wells):
+            return None
+        there = food & (pack.wells == wells[int(rng.integers(len(wells)))])
+        done = cover(np.asarray(rgb), there, rim_level(np.asarray(rgb), pack.wells), rng)
+        classes = np.array(pack.classes)
+        hides = (classes[state] & _NOT_BARE) > 0
+        classes[state][done.mask] = 0
+        classes[state][done.mask & hides] = HIDDEN
+        return dataclasses.replace(pack, classes=classes), done.rgb
 
     def floors(
         self,

@@ -97,6 +97,7 @@ class TrayConfig(Strict):
         fleck_share: eaten states with flecks and sauce of what was served on such floors.
         shine_share: eaten states on steel with light on floors that are bare by now.
         cut_share: eaten states with some dishes cut in two, an empty tray's picture beside them.
+        cover_share: states with a napkin or a wrapper thrown on a dish.
         rough_elsewhere: share of cuts beside which a floor that is not of steel is as rough to
             see as grains; on steel it is half of them.
         real_share: weight of the real development trays in the score, points against points.
@@ -118,5 +119,6 @@ class TrayConfig(Strict):
     fleck_share: float = Field(default=0.0, ge=0, le=1)
     shine_share: float = Field(default=0.0, ge=0, le=1)
     cut_share: float = Field(default=0.0, ge=0, le=1)
+    cover_share: float = Field(default=0.0, ge=0, le=1)
     rough_elsewhere: float = Field(default=0.5, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

@@ -80,9 +80,14 @@ class TraySource:
                 meal, pack, state, pictures[state], mirror, lambda: self._another(meal, rng), rng
             )
         film = changes.floors(meal, pack, state, pictures, rng)
+        # The served picture is the first one, even where nobody ate: nothing was thrown then yet.
+        now = pictures[state]
+        covered = changes.covered(pack, state, now, rng)
+        if covered is not None:
+            (pack, now), recoloured = covered, True
         empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
-        eaten = self._seen(pack, state, pictures[state], rng)
+        eaten = self._seen(pack, state, now, rng)
         is_known = rng.random() < self.config.known.served
         places = self._places(pack, state, rng) if self.config.network.compares else None
         known = [

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.train.film import noise
+from foodwaste.train.stay import Stay
 
 Rgb = NDArray[np.uint8]
 Map = NDArray[np.float32]
@@ -76,15 +77,19 @@ def rice_tile(number: int) -> Map:
 
 
 def lay_rice(
-    pictures: list[tuple[Rgb, Mask, float]], steel: bool, rng: np.random.Generator
+    pictures: list[tuple[Rgb, Mask, float]],
+    steel: bool,
+    rng: np.random.Generator,
+    stay: Stay | None = None,
 ) -> list[Rgb]:
     """Makes one dish white rice in several pictures of it.
 
     Args:
         pictures: each with the mask ``(H, W)`` of the dish in it and the grey level of the
-            tray's rim.
+            tray's rim; as it was served first.
         steel: what the tray is of.
         rng: decides how bright, how grainy, how much of the heap's shading stays.
+        stay: what of the surface stayed in all but the first picture; by default all of it.
     """
     shape = pictures[0][0].shape[:2]
     tile = rice_tile(int(rng.integers(_TILES)))
@@ -100,6 +105,8 @@ def lay_rice(
             continue
         if index and rng.random() < _STIRRED_SHARE:
             texture = _cut_out(tile, shape, rng)
+        elif index and stay is not None:
+            texture = stay.surface(texture, _cut_out(tile, shape, rng))
         own = rgb.astype(np.float32)
         shading = _shading(own.mean(axis=2), mask) ** np.float32(power)
         level = float(np.clip(bright * rim, *_LEVELS))
@@ -110,7 +117,10 @@ def lay_rice(
 
 
 def pale(
-    pictures: list[tuple[Rgb, Mask, float]], steel: bool, rng: np.random.Generator
+    pictures: list[tuple[Rgb, Mask, float]],
+    steel: bool,
+    rng: np.random.Generator,
+    stay: Stay | None = None,
 ) -> list[Rgb]:
     """Bleaches one dish in several pictures of it: sprouts, radish, cabbage, noodles.
 
@@ -119,7 +129,9 @@ def pale(
             tray's rim, which the dish becomes about as bright as.
         steel: what the tray is of.
         rng: decides how pale, and of what tint.
+        stay: makes no difference, each picture's own texture is kept.
     """
+    del stay
     bright = 0.9 * _brightness(pictures[0][2], steel, rng)
     saturation = np.float32(rng.uniform(0.05, 0.5))
     contrast = np.float32(rng.uniform(0.4, 1.0))
