@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import cv2
@@ -18,7 +19,7 @@ from foodwaste.profile import load_profile
 from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, read_pack
+from foodwaste.train.pack import FOOD, HIDDEN, read_pack
 from foodwaste.train.rendered import find_meals
 from foodwaste.train.tray_changes import PackedMeal
 from foodwaste.train.tray_config import LossConfig, TrayConfig, TrayNetworkConfig
@@ -140,6 +141,27 @@ def test_dishes_are_cut_in_the_eaten_picture_alone_and_the_truth_follows(packed)
         assert not less["height_mm"][1][gone].any()
         cut += gone.any()
     assert cut >= 2
+
+
+@pytest.mark.parametrize("untouched", [0, 1])
+def test_a_napkin_hides_food_in_the_eaten_picture_alone_and_the_truth_goes_on(packed, untouched):
+    bare, thrown = (
+        dataclasses.replace(
+            each, config=each.config.model_copy(update={"untouched_share": untouched})
+        )
+        for each in without_and_with(packed, "cover_share")
+    )
+    hidden = 0
+    for seed in range(6):
+        plain, covered = (each.sample(0, np.random.default_rng(seed)) for each in (bare, thrown))
+        assert np.array_equal(plain["image"][0], covered["image"][0])
+        assert np.array_equal(plain["height_mm"], covered["height_mm"])
+        was, now = (each["classes"][1] & (FOOD | HIDDEN) > 0 for each in (plain, covered))
+        assert np.array_equal(was, now)
+        under = (plain["classes"][1] & FOOD > 0) & (covered["classes"][1] & HIDDEN > 0)
+        assert (plain["image"][1] != covered["image"][1])[:, under].any()
+        hidden += under.any()
+    assert hidden >= 4
 
 
 def test_floors_are_lit_in_the_eaten_picture_alone(packed):
