@@ -20,9 +20,11 @@ from foodwaste.depth.two_looks import look_twice
 from foodwaste.train.pack import read_pack
 from foodwaste.train.tray_scores import Readings, score_meal
 
-#: Name, and whether the empty picture, the served one, its heights and the colours are given.
+#: Name, and whether the empty picture, the served one, its heights and the colours are given; the
+#: product gives colours where there is no served picture, "always" beside one as well.
 WAYS = (
     ("everything", True, True, True, True),
+    ("colours beside the served picture", True, True, True, "always"),
     ("without the empty picture", False, True, True, True),
     ("without the served picture", True, False, True, True),
     ("without the served heights", True, True, False, True),
@@ -49,13 +51,14 @@ def main() -> None:
                     # Colours of the dish are learned from the served picture.
                     learned = 0 if with_served or not state else 1
                     colour = pack.colour[learned, state + 1] / np.float32(255)
+                    told = served is None or with_colour == "always"
                     rgb = np.asarray(pack.rgb[state + 1])
                     known = known_planes(
                         rgb,
                         pack.surface_from(state),
                         empty_rgb=np.asarray(pack.rgb[0]) if with_empty else None,
                         served_rgb=served,
-                        food=colour if with_colour else None,
+                        food=colour if with_colour and told else None,
                         served_height_mm=seen if with_heights else None,
                         places=None if seen is None else pack.places(state, seen),
                     )

@@ -97,7 +97,8 @@ class EmbeddedDepth:
         Args:
             tray: the tray.
             profile: tells which wells hold liquids: these are put level.
-            colour: what the colour estimator found: its probability of food is an input.
+            colour: what the colour estimator found: its probability of food is an input where
+                nothing was served to compare with.
             served: the same tray as it was served: an input.
             served_finding: what this estimator saw on it: its heights are an input.
             empty_rgb: the site's clean tray in its frame: an input.
@@ -109,7 +110,8 @@ class EmbeddedDepth:
             surface.height_mm,
             empty_rgb=empty_rgb,
             served_rgb=None if served is None else served.rgb,
-            food=None if colour is None else _food_of(colour),
+            # Beside the served tray they mislead: see docs/height.md, what each input bought.
+            food=None if colour is None or served is not None else _food_of(colour),
             served_height_mm=before,
             places=None
             if served is None or before is None

@@ -101,15 +101,16 @@ def known_of(
         state: 0 for the served one, which has no served picture beside it.
         served_height_mm: what was seen on the served tray; for other states.
         empty: with the empty tray's picture.
-        others: with the served picture and the colours.
+        others: with the served picture or, without one, the colours.
     """
     before = served_height_mm if others and state > 0 else None
+    colour = pack.colour[0, state + 1].astype(np.float32) / 255.0
     return known_planes(
         np.asarray(pack.rgb[state + 1]),
         pack.surface_from(state),
         empty_rgb=np.asarray(pack.rgb[0]) if empty else None,
         served_rgb=None if before is None else np.asarray(pack.rgb[1]),
-        food=pack.colour[0, state + 1].astype(np.float32) / 255.0 if others else None,
+        food=colour if others and before is None else None,
         served_height_mm=before,
         places=None if before is None else pack.places(state, before),
     )
@@ -170,7 +171,7 @@ def _real_known(
         tray.rgb,
         tray.empty_surface().height_mm,
         empty_rgb=empty,
-        food=colours[state],
+        food=colours[state] if before is None else None,
         served_rgb=None if before is None else served.rgb,
         served_height_mm=before,
         places=None if before is None else places_between(tray, served, before),

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 
 from foodwaste.depth import EmbeddedDepth, MidasDepth, estimate_depth, open_depth
 from foodwaste.depth.estimators import known_bare
-from foodwaste.depth.tray_inputs import KNOWN, KNOWN_PLANES
+from foodwaste.depth.tray_inputs import FOOD_PLANES, KNOWN, KNOWN_PLANES
 from foodwaste.errors import ModelMissing, UsageError
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.models.card import ModelCard, OnnxSource, Preprocessing, write_card
@@ -124,6 +124,30 @@ def test_embedded_depth_looks_at_the_tray_as_it_stands_and_turned(scenes, meal, 
     inside = found.maps["height_mm"][view.frame.rim_masks["rice"]]
     assert inside == pytest.approx(np.full_like(inside, 10.0))
     assert found.evidence["soup"].amount > 0
+
+
+def test_colours_are_told_where_nothing_was_served_to_compare_with(scenes, meal, models_home):
+    write_grey_reader(models_home, "tray-embedded", "tray", "height_mm", gain=60, bias=0)
+    estimator = open_depth("embedded")
+    view = scenes.look(meal)
+    profile, colour = load_profile("steel-5").profile, colour_of(view)
+    told = []
+
+    class Recorder:
+        """Keeps what it is told."""
+
+        card = estimator.session.card
+
+        def run(self, rgb, extras):
+            told.append(extras[KNOWN][0, :FOOD_PLANES])
+            return {"height_mm": np.zeros(rgb.shape[:3], np.float32)}
+
+    recording = dataclasses.replace(estimator, session=Recorder())
+    served = recording.estimate(view.tray, profile, colour)
+    assert told.pop(0).any()
+    told.clear()
+    recording.estimate(view.tray, profile, colour, served=view.tray, served_finding=served)
+    assert not told[0].any()
 
 
 def test_colour_tells_what_is_bare_and_residue_is_not_trusted(scenes, meal):
