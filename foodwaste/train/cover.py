@@ -94,6 +94,7 @@ def _fold(at: tuple[float, float], shape: tuple[int, ...], rng: np.random.Genera
 
 def _shadow(mask: Mask, rng: np.random.Generator) -> Map:
     right, down = (int(each) for each in rng.integers(-_SHADOW_PX, _SHADOW_PX + 1, 2))
-    moved = np.roll(mask, (down, right), (0, 1)).astype(np.float32)
+    move = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    moved = cv2.warpAffine(mask.astype(np.float32), move, mask.shape[::-1])
     dark = cv2.GaussianBlur(moved, (0, 0), _SHADOW_PX) * rng.uniform(*_SHADOW)
     return np.asarray(dark, np.float32)

@@ -74,7 +74,7 @@ def to_image(rgb: torch.Tensor) -> torch.Tensor:
 
 
 def held_out_figures(network: nn.Module, folders: Sequence[Path], name: str) -> dict[str, float]:
-    """Mean errors over packed held-out meals, knowing the served tray and its colours.
+    """Mean errors over packed held-out meals, knowing what the product would tell of each.
 
     Returns:
         The figures of :func:`foodwaste.train.tray_scores.score_meal`, each as ``NAME/figure``.
