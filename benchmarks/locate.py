@@ -11,14 +11,8 @@ from collections import defaultdict
 
 import cv2
 import numpy as np
-from tray_variants import (
-    Photograph,
-    corner_error,
-    data_folder,
-    marked_photographs,
-    variants,
-    without_tray,
-)
+from marked_photographs import Photograph, corner_error, data_folder, marked_photographs
+from tray_variants import variants, without_tray
 
 from foodwaste.errors import TrayNotFound
 from foodwaste.profile import load_profile

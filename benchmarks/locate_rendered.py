@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tray_variants import corner_error
+from marked_photographs import corner_error
 
 from foodwaste.errors import TrayNotFound
 from foodwaste.imaging import load

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from marked_photographs import data_folder, marked_photographs
 from numpy.typing import NDArray
-from tray_variants import data_folder, marked_photographs
 
 from foodwaste.imaging import load, save_png
 from foodwaste.profile import load_profile

@@ -6,67 +6,15 @@ random pose over a drawn table; so its true corners stay known exactly.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from drawn_tables import draw_table, put_object, put_object_beside, tray_shadow
+from marked_photographs import Image, Photograph, Points, read
 
-from foodwaste.profile import Layout, load_profile
-
-CORNERS = Path(__file__).parents[1] / "tests" / "tray" / "data" / "corners.json"
-Image = NDArray[np.uint8]
-Points = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Photograph:
-    """A photograph with a tray at known corners, or with none (``corners_px`` is None)."""
-
-    name: str
-    kind: str
-    rgb: Image
-    layout: Layout
-    corners_px: Points | None
-    turn_deg: int = 0
-
-
-def data_folder() -> Path | None:
-    """The folder of development pictures, where there is one."""
-    folder = os.environ.get("FOODWASTE_DATA")
-    return Path(folder) if folder else None
-
-
-def read(path: Path) -> Image:
-    """A picture as RGB."""
-    bgr = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def marked_photographs(folder: Path) -> list[Photograph]:
-    """The real photographs with hand-marked corners."""
-    marks = json.loads(CORNERS.read_text(encoding="utf-8"))["pictures"]
-    return [
-        Photograph(
-            name,
-            "as taken",
-            read(folder / mark["file"]),
-            load_profile(mark["profile"]).profile.layout,
-            np.array(mark["corners_px"], np.float64),
-            mark["turn_deg"],
-        )
-        for name, mark in marks.items()
-    ]
-
-
-def corner_error(found: Points, true: Points) -> float:
-    """Largest distance of a corner from where it should be, as a share of the tray's diagonal."""
-    diagonal = (np.linalg.norm(true[2] - true[0]) + np.linalg.norm(true[3] - true[1])) / 2
-    return float(np.linalg.norm(found - true, axis=1).max() / diagonal)
+from foodwaste.profile import Layout
 
 
 def variants(photographs: list[Photograph], per_kind: int, seed: int) -> Iterator[Photograph]:
@@ -191,18 +139,17 @@ def _over_table(
     inset = _apply(mm_to_px, np.asarray(layout.outline_mm()))
     alpha = np.zeros((size[1], size[0]), np.float32)
     cv2.fillPoly(alpha, [np.rint(inset * 16).astype(np.int32)], 1.0, cv2.LINE_AA, 4)
-    height, row = photograph.rgb.shape[:2], np.ones((photograph.rgb.shape[:2]), np.float32)
-    del height
     alpha = np.minimum(cv2.GaussianBlur(alpha, (0, 0), 0.7), 1.0)
-    alpha *= cv2.warpPerspective(row, homography, size)
-    scene = _table(size, rng).astype(np.float32)
+    photographed = np.ones(photograph.rgb.shape[:2], np.float32)
+    alpha *= cv2.warpPerspective(photographed, homography, size)
+    scene = draw_table(size, rng).astype(np.float32)
     for _ in range(clutter):
-        _put_object(scene, rng)
-    scene *= 1 - _shadow(alpha, rng)[..., None]
+        put_object(scene, rng)
+    scene *= 1 - tray_shadow(alpha, rng)[..., None]
     light = rng.uniform(0.85, 1.1)
     scene = scene * (1 - alpha[..., None]) + tray * light * alpha[..., None]
     for _ in range(clutter // 4):
-        _put_object_beside(scene, corners, rng)
+        put_object_beside(scene, corners, rng)
     rgb = _jpeg(np.clip(scene, 0, 255).astype(np.uint8), int(rng.integers(80, 96)))
     return Photograph("", "", rgb, layout, corners, _turn_of(corners))
 
@@ -240,111 +187,6 @@ def _rotation(axis: Points, angle: float) -> Points:
     return matrix
 
 
-def _table(size: tuple[int, int], rng: np.random.Generator) -> Image:
-    """Wood with grain and joints, laminate, stone or a checked cloth."""
-    width, height = size
-    base = np.array(
-        [[205, 175, 130], [190, 160, 125], [225, 205, 170], [150, 105, 70], [215, 215, 210],
-         [120, 125, 130], [90, 110, 95], [235, 232, 225]][int(rng.integers(8))], np.float32
-    )  # fmt: skip
-    base = base + rng.normal(0, 8, 3)
-    side = int(np.hypot(width, height)) + 2
-    kind = int(rng.integers(4))
-    grain = rng.normal(0, 1, (side, side)).astype(np.float32)
-    if kind <= 1:
-        fine = cv2.GaussianBlur(grain, (0, 0), sigmaX=side / 25, sigmaY=1.2)
-        broad = cv2.GaussianBlur(grain, (0, 0), sigmaX=side / 8, sigmaY=6)
-        texture = fine / fine.std() * rng.uniform(2, 7) + broad / broad.std() * rng.uniform(1, 6)
-        if kind == 1:
-            for y in range(0, side, int(rng.uniform(0.1, 0.3) * side)):
-                texture[y : y + 2] -= 25
-    elif kind == 2:
-        texture = cv2.GaussianBlur(grain, (0, 0), 2.0)
-        texture = texture / texture.std() * rng.uniform(1, 10)
-    else:
-        period = rng.uniform(20, 60)
-        line = np.sign(np.sin(np.arange(side) / period * np.pi))
-        texture = (line[:, None] + line[None]) * rng.uniform(3, 12) + grain * 2
-    turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.uniform(0, 360)), 1.0)
-    turn[:, 2] += [(width - side) / 2, (height - side) / 2]
-    texture = cv2.warpAffine(texture.astype(np.float32), turn, size, borderMode=cv2.BORDER_REFLECT)
-    y, x = np.mgrid[0:height, 0:width] / width
-    slope = 1 + rng.normal(0, 0.15) * (x - 0.5) + rng.normal(0, 0.15) * (y - 0.4)
-    return np.clip((base + texture[..., None]) * slope[..., None], 0, 255).astype(np.uint8)
-
-
-def _put_object(scene: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Draws a card, cup, stick, phone or napkin somewhere on the table."""
-    height, width = scene.shape[:2]
-    _draw_object(scene, rng.uniform([0, 0], [width, height]), rng, width)
-
-
-def _put_object_beside(
-    scene: NDArray[np.float32], corners: Points, rng: np.random.Generator
-) -> None:
-    """Draws an object that hides a little of the tray's border."""
-    side = int(rng.integers(4))
-    share = rng.uniform(0.15, 0.85)
-    spot = corners[side] * share + corners[(side + 1) % 4] * (1 - share)
-    outwards = spot - corners.mean(axis=0)
-    spot = spot + outwards / np.linalg.norm(outwards) * scene.shape[1] * rng.uniform(0.02, 0.05)
-    _draw_object(scene, spot, rng, scene.shape[1])
-
-
-def _draw_object(
-    scene: NDArray[np.float32], centre: Points, rng: np.random.Generator, width: int
-) -> None:
-    colour = tuple(float(v) for v in rng.choice([20, 60, 120, 180, 230, 250], 3))
-    if rng.random() < 0.6:
-        grey = float(rng.choice([25, 70, 200, 240, 250]))
-        colour = (grey, grey, grey)
-    place = tuple(int(v) for v in centre)
-    kind = int(rng.integers(4))
-    if kind == 0:
-        sides = rng.uniform(0.05, 0.25, 2) * width
-        box = cv2.boxPoints(
-            (tuple(map(float, centre)), tuple(map(float, sides)), float(rng.uniform(0, 180)))
-        )
-        cv2.fillPoly(scene, [np.rint(box).astype(np.int32)], colour, cv2.LINE_AA)
-        inner = centre + (box - centre) * 0.8
-        cv2.polylines(scene, [np.rint(inner).astype(np.int32)], True, (90, 90, 90), 2, cv2.LINE_AA)
-    elif kind == 1:
-        radius = int(rng.uniform(0.03, 0.1) * width)
-        cv2.circle(scene, place, radius, colour, -1, cv2.LINE_AA)
-        cv2.circle(scene, place, int(radius * 0.8), (200, 195, 190), 3, cv2.LINE_AA)
-    elif kind == 2:
-        angle = rng.uniform(0, np.pi)
-        reach = np.array([np.cos(angle), np.sin(angle)]) * width * rng.uniform(0.15, 0.4)
-        start, end = (
-            np.rint(centre - reach / 2).astype(int),
-            np.rint(centre + reach / 2).astype(int),
-        )
-        cv2.line(
-            scene,
-            tuple(map(int, start)),
-            tuple(map(int, end)),
-            colour,
-            int(width * 0.008),
-            cv2.LINE_AA,
-        )
-    else:
-        count = 9
-        angles = np.sort(rng.uniform(0, 2 * np.pi, count))
-        radii = rng.uniform(0.03, 0.09, count) * width
-        shape = centre + np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii[:, None]
-        cv2.fillPoly(scene, [np.rint(shape).astype(np.int32)], colour, cv2.LINE_AA)
-
-
-def _shadow(alpha: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """A soft or hard shadow to one side of the tray, 0 (none) to about 0.6."""
-    height, width = alpha.shape
-    move = rng.normal(0, 0.012, 2) * width
-    shift = np.array([[1, 0, move[0]], [0, 1, move[1]]], np.float64)
-    moved = cv2.warpAffine(alpha, shift, (width, height))
-    soft = cv2.GaussianBlur(moved, (0, 0), float(rng.uniform(0.001, 0.012)) * width + 0.5)
-    return np.asarray(soft * rng.uniform(0.1, 0.6), np.float32)
-
-
 def without_tray(
     folder: Path, layouts: list[Layout], count: int, seed: int
 ) -> Iterator[Photograph]:
@@ -359,9 +201,9 @@ def without_tray(
     ]
     pictures += [(path.stem, "food on a plate", read(path)) for path in weighed]
     for index in range(count):
-        scene = _table((1280, 960), rng).astype(np.float32)
+        scene = draw_table((1280, 960), rng).astype(np.float32)
         for _ in range(index % 12):
-            _put_object(scene, rng)
+            put_object(scene, rng)
         pictures.append((f"table {index}", "a table", np.clip(scene, 0, 255).astype(np.uint8)))
     shape = (600, 800, 3)
     pictures += [
