@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,8 @@ from foodwaste.tray.geometry import (
 from foodwaste.tray.lines import Lines, find_peaks, lines_at
 from foodwaste.tray.quads import quads_from_lines
 from foodwaste.tray.refine import refine
-from foodwaste.tray.scoring import OUTLINE_SHARE, evidence_rows, score
+from foodwaste.tray.scoring import OUTLINE_SHARE, score
+from foodwaste.tray.shifts import best_shifts
 from foodwaste.tray.template import Template, template_of
 from foodwaste.tray.types import TrayLocation
 from foodwaste.tray.view import View, region_view, whole_view
@@ -39,8 +39,6 @@ _COARSEST_PX_PER_MM = 0.6
 #: Views for that, and for the last refinement, are at least this fine.
 _CLOSE_PX_PER_MM, _FINE_PX_PER_MM = 0.8, 1.5
 _MOST_CLOSE = 6
-#: Places that go on after each round of shifts.
-_MOST_SHIFTED = 6
 #: How far beyond the picture a tray that fills it may reach, as shares of its sides, and how
 #: far the picture's sides may be from the tray's.
 _FRAME_BEYOND = (0.0, 0.05)
@@ -64,10 +62,6 @@ _THOROUGH = _Effort(lines=32, quads=200, refined=12)
 _GOOD_SCORE = 0.24
 _CLEAR_LEAD = 0.08
 _SAME_PLACE_PX = 12.0
-#: Offsets tried in rounds (mm, inwards positive).
-_OFFSETS_MM = ((-18, -12, -8, -4, 4, 8, 12, 18), (-12, -8, -4, 4, 8, 12), (-4, -2, 2, 4))
-#: Of these, the ones by which a bead is mistaken for the outline.
-_BEAD_MM = (8, 12)
 
 
 def locate(
@@ -187,7 +181,7 @@ def _settle(
         return candidates, np.zeros(0)
     coarse = template_of(layout, spacing_mm=_COARSE_MM)
     fine = template_of(layout, spacing_mm=_FINE_MM)
-    shifted = _best_shifts(edges, candidates, coarse)
+    shifted = best_shifts(edges, candidates, coarse)
     refined = refine(
         shifted,
         coarse,
@@ -238,52 +232,6 @@ def _px_per_mm(homography: NDArray[np.float64], layout: Layout) -> float:
     corners = template_of(layout, spacing_mm=_FINE_MM).corners_mm
     area = signed_areas(project(homography[None], corners))[0]
     return float(np.sqrt(abs(area) / (layout.width_mm * layout.height_mm)))
-
-
-def _best_shifts(edges: EdgeMap, homographies: Homographies, template: Template) -> Homographies:
-    """Each place with its sides moved to where it agrees best with the picture.
-
-    A quad often has three sides right and the fourth on a bead, a chopstick or a shadow,
-    farther away than the refinement looks. A side moved by 18 mm hardly turns: the directions of
-    contours are those of the unmoved place.
-    """
-    current = homographies
-    width, height = (float(side) for side in template.corners_mm[2])
-    for offsets in _OFFSETS_MM:
-        tried = current[:, None] @ _moves(width, height, offsets)
-        tried = tried / tried[..., 2:, 2:]
-        rows = np.repeat(evidence_rows(edges, current, template), tried.shape[1], axis=0)
-        scores = score(edges, tried.reshape(-1, 3, 3), template, rows).reshape(tried.shape[:2])
-        best = scores.argmax(axis=1)
-        order = np.argsort(-scores.max(axis=1), kind="stable")[:_MOST_SHIFTED]
-        current = tried[order, best[order]]
-    return current
-
-
-@lru_cache(maxsize=32)
-def _moves(width: float, height: float, offsets_mm: tuple[int, ...]) -> Homographies:
-    """``(K, 3, 3)`` maps in mm: none; for each offset one side, two that meet, all, or the whole.
-
-    Two that meet: a tray lit from one corner shows its bead there and its outer edge elsewhere.
-    """
-    moves = [np.eye(3)]
-    for d in offsets_mm:
-        # Inwards by d: left, top, right, bottom.
-        shifts = [
-            (d, 0, 0, 0),
-            (0, d, 0, 0),
-            (0, 0, d, 0),
-            (0, 0, 0, d),
-            (d, d, d, d),
-            (d, 0, -d, 0),
-            (0, d, 0, -d),
-        ]
-        if abs(d) in _BEAD_MM:
-            shifts += [(d, d, 0, 0), (0, d, d, 0), (0, 0, d, d), (d, 0, 0, d)]
-        for left, top, right, bottom in shifts:
-            across, down = 1 - (left + right) / width, 1 - (top + bottom) / height
-            moves.append(np.array([[across, 0, left], [0, down, top], [0, 0, 1.0]]))
-    return np.stack(moves)
 
 
 def _turn_of_known_corners(
