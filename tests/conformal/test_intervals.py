@@ -112,13 +112,13 @@ def test_an_error_curve_falls_as_confidence_rises():
 
 
 def test_calibrated_weights_are_inverse_variances_where_errors_are_independent():
-    # Elsewhere heights err by 0.15 more on their own, colour by 0.30: variances of 0.045 and 0.18.
+    # Elsewhere heights err by 0.10 more on their own, colour by 0.30: variances of 0.0325 and 0.18.
     exact = fit_curve(np.full(30, 0.5), np.full(30, 0.15))
     rough = fit_curve(np.full(30, 0.5), np.full(30, 0.3))
     curves = {"depth": {"solid": exact}, "backprojection": {"solid": rough}}
     confidences = {"backprojection": 0.5, "depth": 0.5}
     weights = calibrated_weights(confidences, curves, "solid", {})
-    assert weights == pytest.approx({"backprojection": 0.2, "depth": 0.8}, abs=2e-3)
+    assert weights == pytest.approx({"backprojection": 0.153, "depth": 0.847}, abs=2e-3)
     assert calibrated_weights(confidences, curves, "liquid", {}) is None
 
 
@@ -134,7 +134,7 @@ def test_an_estimator_that_errs_with_a_better_one_counts_for_little_and_never_ag
     alike = {"backprojection+depth": {"solid": correlation_of(poor, good)}}
     weights = calibrated_weights(confidences, curves, "solid", alike)
     apart = calibrated_weights(confidences, curves, "solid", {})
-    assert 0.1 < weights["backprojection"] < 0.8 * apart["backprojection"]
+    assert 0.0 < weights["backprojection"] < 0.8 * apart["backprojection"]
     assert min(weights.values()) >= 0
     assert sum(weights.values()) == pytest.approx(1.0)
 
