@@ -20,8 +20,8 @@ Real = TypeVar("Real", np.float32, np.float64)
 #: a pool or film, whose height stays as it was read.
 _LEAST_COVERED = 0.5
 #: Weight of the waterline beside the median of heights. On ``cal-steel`` and ``cal-white`` leftover
-#: ratios of soups were 2.6 and 2.5 points off with 0.7, 2.7 and 2.6 with 0.5, 2.6 and 2.6 with 1,
-#: 3.6 and 3.3 with 0 (version 13 of the height network).
+#: ratios of soups were 2.7 and 2.8 points off with 0.7, 2.8 and 2.9 with 0.5 and with 1, 3.7 and
+#: 3.9 with 0 (docs/height-history.md).
 _WATERLINE_SHARE = 0.7
 #: Levels that are tried lie this far apart, mm.
 _STEP_MM = 0.1
