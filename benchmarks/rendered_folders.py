@@ -8,12 +8,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from foodwaste.train.pack import pack_folder
-from foodwaste.train.rendered import find_meals
+from foodwaste.train.rendered import Meal, find_meals
 from foodwaste.train.tray_scores import Scores, mean_scores
 
 
 def asked_for(what: str, *, meals: int) -> Iterator[list[Path]]:
-    """Packed meals of every folder on the command line, after printing its name.
+    """Packed meals of every folder on the command line, see :func:`meals_asked_for`."""
+    for pairs in meals_asked_for(what, meals=meals):
+        yield [pack for _, pack in pairs]
+
+
+def meals_asked_for(what: str, *, meals: int) -> Iterator[list[tuple[Meal, Path]]]:
+    """Meals of every folder on the command line and their packs, after printing its name.
 
     Args:
         what: the benchmark's docstring; its first line is the ``--help``.
@@ -27,9 +33,10 @@ def asked_for(what: str, *, meals: int) -> Iterator[list[Path]]:
     cache = options.cache or Path(tempfile.mkdtemp())
     cache.mkdir(parents=True, exist_ok=True)
     for folder in options.folders:
-        packs = [pack_folder(meal, cache) for meal in find_meals([folder])[: options.meals]]
-        print(f"\n{folder.name}: {len(packs)} meals")
-        yield packs
+        found = find_meals([folder])[: options.meals]
+        pairs = [(meal, pack_folder(meal, cache)) for meal in found]
+        print(f"\n{folder.name}: {len(pairs)} meals")
+        yield pairs
 
 
 def show_means(title: str, scores: Sequence[Scores]) -> None:

@@ -19,21 +19,27 @@ Real = TypeVar("Real", np.float32, np.float64)
 #: A level is believed when this share of the well that it would cover reads as food; less is
 #: a pool or film, whose height stays as it was read.
 _LEAST_COVERED = 0.5
-#: Weight of the waterline beside the median of heights. On ``cal-steel`` and ``cal-white`` leftover
-#: ratios of soups were 2.7 and 2.8 points off with 0.7, 2.8 and 2.9 with 0.5 and with 1, 3.7 and
-#: 3.9 with 0 (docs/height-history.md).
+#: Weight of the waterline beside the median of heights, by ``benchmarks/liquid_levels.py``;
+#: docs/height-history.md has the figures.
 _WATERLINE_SHARE = 0.7
 #: Levels that are tried lie this far apart, mm.
 _STEP_MM = 0.1
 
 
-def level_liquid(height_mm: NDArray[Real], empty_mm: NDArray[Real], well: Mask) -> NDArray[Real]:
+def level_liquid(
+    height_mm: NDArray[Real],
+    empty_mm: NDArray[Real],
+    well: Mask,
+    *,
+    waterline_share: float = _WATERLINE_SHARE,
+) -> NDArray[Real]:
     """Heights with one well's food put level.
 
     Args:
         height_mm: ``(H, W)``, above the empty tray.
         empty_mm: ``(H, W)``, height of the empty tray over the rim plane.
         well: ``(H, W)``, the well's opening.
+        waterline_share: weight of the waterline, the median of heights has the rest.
 
     Returns:
         ``(H, W)``; changed in the well alone, and there only when the level is believed.
@@ -44,7 +50,7 @@ def level_liquid(height_mm: NDArray[Real], empty_mm: NDArray[Real], well: Mask) 
         return height_mm
     by_height = _median((empty + height)[seen])
     by_outline = waterline_mm(seen, empty)
-    between = by_height + _WATERLINE_SHARE * (by_outline - by_height)
+    between = by_height + waterline_share * (by_outline - by_height)
     level = height_mm.dtype.type(between)
     filled = empty < level
     if not filled.any() or (seen & filled).sum() < _LEAST_COVERED * filled.sum():
@@ -65,8 +71,7 @@ def waterline_mm(seen: NDArray[np.bool_], empty_mm: NDArray[Real]) -> float:
         empty_mm: ``(N,)``, height of the empty well at these.
 
     Returns:
-        Height over what ``empty_mm`` counts from; at most the lowest floor where hardly any food
-        is seen.
+        Height over what ``empty_mm`` counts from; the lowest floor where hardly any food is seen.
     """
     lowest = float(empty_mm.min())
     steps = ((empty_mm - lowest) / _STEP_MM).astype(np.intp)
