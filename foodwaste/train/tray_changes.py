@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from foodwaste.train.cover import cover
 from foodwaste.train.cut import ROUGH_SHARE, cut
+from foodwaste.train.dye import Dye, dye
 from foodwaste.train.film import shine, smear, sprinkle
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, HIDDEN, Pack, is_steel, read_pack
+from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE, Pack, is_steel, read_pack
 from foodwaste.train.stay import stay_of
 from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.white_rice import lay_rice, pale, rim_level
@@ -36,6 +37,8 @@ _NOT_BARE = FOOD | HIDDEN
 _CUT_DISHES = 0.6
 #: Smallest dish that something is thrown on, pixels.
 _COVERED_PX = 150
+#: Share of the dishes of a tray with dyed ones that are dyed.
+_DYED_DISHES = 0.6
 #: Share of samples with rice that have it in two wells.
 _SECOND_RICE_SHARE = 0.4
 
@@ -75,6 +78,23 @@ class TrayChanges:
             masks = [here & food_of(pack.classes[each]) for each in (0, state)]
             both = lay(list(zip(both, masks, strict=True)), patch, rng, stay)
         return {0: both[0], state: both[1]}
+
+    def dyed(self, pack: Pack, state: int, pictures: Pictures, rng: np.random.Generator) -> bool:
+        """Gives some dishes other colours in both pictures, now and then; whether any."""
+        if not now_and_then(self.config.dye_share, rng):
+            return False
+        wells = [each for each in np.unique(pack.wells) if each and rng.random() < _DYED_DISHES]
+        states = [each for each in dict.fromkeys((0, state)) if each != CLEAN]
+        masks = [(pack.classes[each] & (FOOD | RESIDUE)) > 0 for each in states]
+        for well in wells:
+            here = pack.wells == well
+            dishes = [
+                (np.asarray(pictures[each]), here & mask)
+                for each, mask in zip(states, masks, strict=True)
+            ]
+            made = dye(dishes, Dye.at_random(rng))
+            pictures.update(zip(states, made, strict=True))
+        return bool(wells)
 
     def whitened(
         self,

@@ -91,6 +91,7 @@ class TrayConfig(Strict):
         empty_share: samples whose tray is eaten up and clean.
         untouched_share: samples in which nothing was eaten.
         texture_share: samples in which real food's texture is laid over one dish.
+        dye_share: samples in which some dishes have other colours than any of the menu.
         rice_share: samples in which a dish or two are made white rice.
         pale_share: samples in which one dish is bleached.
         film_share: eaten states with films of what was served on floors that are bare by now.
@@ -113,6 +114,7 @@ class TrayConfig(Strict):
     empty_share: float = Field(default=0.06, ge=0, le=1)
     untouched_share: float = Field(default=0.06, ge=0, le=1)
     texture_share: float = Field(default=0.0, ge=0, le=1)
+    dye_share: float = Field(default=0.0, ge=0, le=1)
     rice_share: float = Field(default=0.0, ge=0, le=1)
     pale_share: float = Field(default=0.0, ge=0, le=1)
     film_share: float = Field(default=0.0, ge=0, le=1)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from foodwaste.depth import EmbeddedDepth
-from foodwaste.depth.tray_inputs import KNOWN_PLANES, SERVED_HEIGHT_PLANE
+from foodwaste.depth.tray_inputs import FOOD_PLANES, KNOWN_PLANES, SERVED_HEIGHT_PLANE
 from foodwaste.errors import UsageError
 from foodwaste.models.registry import open_model
 from foodwaste.pipeline.served import as_rectified
@@ -21,7 +21,7 @@ from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, HIDDEN, read_pack
 from foodwaste.train.rendered import find_meals
-from foodwaste.train.tray_changes import PackedMeal
+from foodwaste.train.tray_changes import PackedMeal, TrayChanges
 from foodwaste.train.tray_config import LossConfig, TrayConfig, TrayNetworkConfig
 from foodwaste.train.tray_held_out import panel_of, read
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal
@@ -162,6 +162,34 @@ def test_a_napkin_hides_food_in_the_eaten_picture_alone_and_the_truth_goes_on(pa
         assert (plain["image"][1] != covered["image"][1])[:, under].any()
         hidden += under.any()
     assert hidden >= 4
+
+
+def test_dishes_are_dyed_in_both_pictures_alike_and_floors_are_not(packed):
+    pack = read_pack(packed[0])
+    changes = TrayChanges(SMALL.model_copy(update={"dye_share": 1.0}), None)
+    plain = {each: np.asarray(pack.rgb[each + 1]) for each in (0, 1)}
+    floor = cv2.dilate((pack.classes[:2] > 0).any(axis=0).astype(np.uint8), np.ones((9, 9))) == 0
+    moved = np.zeros(2)
+    for seed in range(6):
+        dyed = dict(plain)
+        changes.dyed(pack, 1, dyed, np.random.default_rng(seed))
+        for each, rgb in plain.items():
+            food = (pack.classes[each] & FOOD) > 0
+            moved[each] += np.abs(dyed[each].astype(int) - rgb)[food].mean()
+            np.testing.assert_array_equal(dyed[each][floor], rgb[floor])
+    assert (moved > 10).all()
+
+
+def test_what_colour_says_of_dyed_dishes_is_not_told(packed):
+    plain, dyed = (
+        [
+            source.sample(0, np.random.default_rng(seed))["known"][:, :FOOD_PLANES].any()
+            for seed in range(4)
+        ]
+        for source in without_and_with(packed, "dye_share")
+    )
+    assert any(plain)
+    assert not any(dyed)
 
 
 def test_floors_are_lit_in_the_eaten_picture_alone(packed):
