@@ -22,6 +22,7 @@ from foodwaste.profile import Layout, LoadedProfile, Profile
 from foodwaste.report import TrayReport
 from foodwaste.tray import RectifiedTray
 from foodwaste.tray.plate_matching import match_plates
+from foodwaste.tray.plate_registration import register_plates
 from foodwaste.tray.plate_slots import plates_layout, plates_on_board, rectify_plates
 from foodwaste.tray.plates import Plate, find_plates
 
@@ -123,4 +124,5 @@ def _look(tray: LabelledTray) -> _Photographs:
     if not plates:
         raise TrayNotFound(f"{tray.before}: no plate found in it")
     matched = match_plates(first, plates, last, find_plates(last))
+    matched = register_plates(first, plates, last, matched)
     return _Photographs(first, last, PlacedPlates(plates, matched), plates_layout(plates))

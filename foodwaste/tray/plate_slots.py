@@ -211,17 +211,10 @@ def _square(x: float, y: float, half: float) -> tuple[tuple[float, float], ...]:
 
 
 def _to_slot(plate: Plate, corners: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Homography from the photograph to the slot: the ellipse becomes the inscribed circle.
-
-    The plate is not turned: a turned ellipse is stretched along its own axes only.
-    """
+    """Homography from the photograph to the slot: the ellipse becomes the inscribed circle."""
     left, top = corners.min(axis=0)
     right, bottom = corners.max(axis=0)
-    turn = math.radians(plate.angle_deg)
-    cos, sin = math.cos(turn), math.sin(turn)
-    rotate = np.array([[cos, sin], [-sin, cos]])
-    stretch = np.diag([1 / plate.axes_px[0], 1 / plate.axes_px[1]])
-    linear = rotate.T @ stretch @ rotate * float(right - left) / 2
+    linear = plate.to_circle(float(right - left) / 2)
     centre = np.array([(left + right) / 2, (top + bottom) / 2], np.float64)
     warp = np.eye(3)
     warp[:2, :2] = linear

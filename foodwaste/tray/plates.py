@@ -34,13 +34,15 @@ Rgb = NDArray[np.uint8]
 class Plate:
     """A plate's rim in a photograph, in its pixels.
 
-    ``rim`` is the share of the rim that was seen on this ellipse.
+    ``rim`` is the share of the rim that was seen on this ellipse; ``turned_deg`` how far the plate
+    must be turned, from x towards y, to lie as it lay in another picture.
     """
 
     centre_px: tuple[float, float]
     axes_px: tuple[float, float]
     angle_deg: float
     rim: float
+    turned_deg: float = 0.0
 
     @property
     def area_px(self) -> float:
@@ -56,6 +58,15 @@ class Plate:
         """The same ellipse, ``factor`` times as large."""
         axes = (factor * self.axes_px[0], factor * self.axes_px[1])
         return replace(self, axes_px=axes)
+
+    def to_circle(self, radius: float) -> NDArray[np.float64]:
+        """``(2, 2)``, what makes the ellipse a circle of this radius, about its centre.
+
+        A slanted ellipse is stretched along its own axes only; then it is turned.
+        """
+        slant, turn = _rotation(self.angle_deg), _rotation(self.turned_deg)
+        stretch = np.diag([1 / self.axes_px[0], 1 / self.axes_px[1]])
+        return np.asarray(radius * turn @ slant @ stretch @ slant.T, np.float64)
 
     def mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """``(H, W) bool``, inside the rim."""
@@ -99,6 +110,12 @@ def find_plates(rgb: Rgb) -> tuple[Plate, ...]:
         )
         for plate in sorted(kept, key=lambda plate: -plate.area_px)[:MOST_PLATES]
     )
+
+
+def _rotation(angle_deg: float) -> NDArray[np.float64]:
+    angle = math.radians(angle_deg)
+    cos, sin = math.cos(angle), math.sin(angle)
+    return np.array([[cos, -sin], [sin, cos]])
 
 
 def _circles(grey: NDArray[np.uint8], side: int, perfectness: float) -> NDArray[np.float32]:
