@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from foodwaste import backprojection, models
 from foodwaste.depth.parallax import places_between
+from foodwaste.depth.registration import registered_places
 from foodwaste.depth.tray_inputs import known_planes
 from foodwaste.depth.two_looks import look_twice
+from foodwaste.depth.volume import wells_of
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import load_profile
-from foodwaste.train.pack import wells_of
 from foodwaste.tray.types import RectifiedTray
 
 Rgb = NDArray[np.uint8]
@@ -61,6 +62,10 @@ def main() -> None:
     cv2.fillPoly(floor, [np.array(FLOOR)], 1)
     bare = floor > 0
 
+    def places(tray: RectifiedTray, rgb: Rgb, served: tuple[Rgb, Map]) -> Map | None:
+        by_cameras = places_between(tray, full, served[1])
+        return registered_places(by_cameras, rgb, *served, wells_of(full.frame))
+
     def heights(
         tray: RectifiedTray, rgb: Rgb, served: tuple[Rgb, Map] | None = None
     ) -> tuple[Map, Map, Map]:
@@ -72,7 +77,7 @@ def main() -> None:
             food=colour.astype(np.float32),
             served_rgb=None if served is None else served[0],
             served_height_mm=None if served is None else served[1],
-            places=None if served is None else places_between(tray, full, served[1]),
+            places=None if served is None else places(tray, rgb, served),
         )
         said = look_twice(session, rgb, planes)
         food = said["food"]

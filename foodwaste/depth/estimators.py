@@ -13,7 +13,7 @@ from foodwaste import models
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
 from foodwaste.depth.liquid_level import level_liquid
-from foodwaste.depth.parallax import places_between
+from foodwaste.depth.registration import places_of_dishes
 from foodwaste.depth.tray_inputs import KNOWN, KNOWN_PLANES, known_planes
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.errors import ModelMissing, UsageError
@@ -115,7 +115,7 @@ class EmbeddedDepth:
             served_height_mm=before,
             places=None
             if served is None or before is None
-            else places_between(tray, served, before),
+            else places_of_dishes(tray, served, before),
         )
         outputs = look_twice(self.session, tray.rgb, known)
         figures = self.session.card.figures

@@ -35,7 +35,7 @@ def local_contrast(rgb: Rgb) -> Map:
     a square, then one of how strong that is around. In a dim picture grains of rice differ from a
     smooth floor by a few levels.
     """
-    grey = _grey(rgb)
+    grey = grey_of(rgb)
     height, width = grey.shape
     planes = np.empty((CONTRAST_PLANES, height // 2, width // 2), np.float32)
     share = planes[:4]
@@ -67,7 +67,7 @@ def change(rgb: Rgb, served: Rgb) -> Map:
     )
     red, green, blue = (each - cv2.mean(each)[0] for each in (red, green, blue))
     grey = (red + green + blue) * np.float32(1 / 3)
-    one, other = _grey(rgb), _grey(served)
+    one, other = grey_of(rgb), grey_of(served)
     planes = np.empty((CHANGE_PLANES, *one.shape), np.float32)
     planes[0] = 2.0 * _likeness(one, other, _NEAR, _SHIFTS)
     planes[1] = 2.0 * _likeness(one, other, _FAR, _SHIFTS[:1])
@@ -108,8 +108,8 @@ def _shifted(plane: Map, down: int, right: int) -> Map:
     return shifted
 
 
-def _grey(rgb: Rgb) -> Map:
-    """Brightness 0..1."""
+def grey_of(rgb: Rgb) -> Map:
+    """Brightness 0..1 of a picture ``(H, W, 3) uint8``."""
     return np.asarray(cv2.transform(rgb.astype(np.float32), _THIRDS), np.float32)
 
 

@@ -66,6 +66,13 @@ def volume_between_ml(
     return millilitres
 
 
+def wells_of(frame: Frame) -> NDArray[np.uint8]:
+    """``(H, W) uint8``: 1 + the index of the well whose food a pixel may show, 0 for none."""
+    owner, distance = frame.nearest_wells
+    near_one = (distance <= OVERHANG_MM) & frame.tray_mask
+    return np.where(near_one, owner, 0).astype(np.uint8)
+
+
 def owners(
     frame: Frame, surface: EmptySurface, height_mm: NDArray[np.floating], camera_height_mm: float
 ) -> NDArray[np.uint8]:

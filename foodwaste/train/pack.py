@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from foodwaste import backprojection
 from foodwaste.depth.parallax import Eye, served_places
-from foodwaste.depth.volume import OVERHANG_MM
+from foodwaste.depth.volume import wells_of
 from foodwaste.pipeline.served import as_rectified
 from foodwaste.profile import Layout, Profile, load_profile
 from foodwaste.render.store import MEAL_FILE
@@ -119,14 +119,6 @@ def read_pack(folder: Path) -> Pack:
 def is_steel(profile: str) -> bool:
     """Whether the tray of this profile is of steel."""
     return load_profile(profile).profile.layout.material == "steel"
-
-
-def wells_of(frame: Frame) -> NDArray[np.uint8]:
-    """``(H, W) uint8``: 1 + the index of the well whose food a pixel may show, 0 for none."""
-    surface = nominal_surface(frame)
-    near = (surface.distance_mm <= OVERHANG_MM) & frame.tray_mask
-    wells: NDArray[np.uint8] = np.where(near, surface.owner, 0).astype(np.uint8)
-    return wells
 
 
 def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:

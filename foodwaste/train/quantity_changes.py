@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from foodwaste.depth.volume import wells_of
 from foodwaste.profile import load_profile
 from foodwaste.quantity.crops import compartment_crops
 from foodwaste.render.food_table import BY_NAME
@@ -89,7 +90,7 @@ def whitened_pairs(meal: Meal, state: int, side_px: int) -> Mapping[str, Changed
     """With every solid dish made white rice or pale, and some of them cut, floors lit."""
     picture = meal.states[state].picture
     rng = np.random.default_rng(zlib.crc32(b"white" + picture.read_bytes()))
-    wells, steel = pack.wells_of(frame_named(meal.profile)), pack.is_steel(meal.profile)
+    wells, steel = wells_of(frame_named(meal.profile)), pack.is_steel(meal.profile)
     rgbs = [read_picture(picture), read_picture(meal.states[0].picture)]
     truths = [read_truth(meal.states[each]) for each in (state, 0)]
     foods = [each.food for each in truths]
@@ -129,7 +130,7 @@ class _CutTray:
 def _cut(
     meal: Meal, state: int, rgb: Rgb, numbers: list[int], rng: np.random.Generator
 ) -> _CutTray:
-    truth, wells = read_truth(meal.states[state]), pack.wells_of(frame_named(meal.profile))
+    truth, wells = read_truth(meal.states[state]), wells_of(frame_named(meal.profile))
     # Stored in half precision, in which the sum over a well overflows.
     height = np.where(truth.food, truth.height_mm, 0.0).astype(np.float32)
     done = cut(rgb, height, wells, read_picture(meal.empty), numbers, rng)
@@ -153,7 +154,7 @@ def _with_floors(
     """A picture as :mod:`foodwaste.train.film` changes it; without food, the clean tray."""
     frame, served = frame_named(meal.profile), read_truth(meal.states[0]).food
     still = np.zeros_like(served) if food is None else food
-    wells = pack.wells_of(frame)
+    wells = wells_of(frame)
     if pack.is_steel(meal.profile) and not flecks:
         rgb = shine(rgb, wells, pack.nominal_surface(frame).height_mm, still, rng).rgb
     for leave in (smear, sprinkle) if flecks else (smear,):

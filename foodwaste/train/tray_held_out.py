@@ -18,16 +18,17 @@ from torch import nn
 from torch.nn import functional
 
 from foodwaste import backprojection
-from foodwaste.depth.parallax import places_between
+from foodwaste.depth.registration import places_of_dishes, registered_places
 from foodwaste.depth.tray_inputs import (
     FOLD,
     MEAN,
     STD,
     known_planes,
 )
+from foodwaste.depth.volume import wells_of
 from foodwaste.evaluate.judge import rectified_tray
 from foodwaste.profile import Profile, load_profile
-from foodwaste.train.pack import Pack, read_pack, wells_of
+from foodwaste.train.pack import Pack, read_pack
 from foodwaste.train.tray_network import TrayReadings
 from foodwaste.train.tray_scores import Readings, mean_scores, score_meal, well_sums
 from foodwaste.tray.frame import Frame
@@ -105,14 +106,19 @@ def known_of(
     """
     before = served_height_mm if others and state > 0 else None
     colour = pack.colour[0, state + 1].astype(np.float32) / 255.0
+    rgb, served_rgb = np.asarray(pack.rgb[state + 1]), np.asarray(pack.rgb[1])
+    places = None
+    if before is not None:
+        places = pack.places(state, before)
+        places = registered_places(places, rgb, served_rgb, before, np.asarray(pack.wells))
     return known_planes(
-        np.asarray(pack.rgb[state + 1]),
+        rgb,
         pack.surface_from(state),
         empty_rgb=np.asarray(pack.rgb[0]) if empty else None,
-        served_rgb=None if before is None else np.asarray(pack.rgb[1]),
+        served_rgb=None if before is None else served_rgb,
         food=colour if others and before is None else None,
         served_height_mm=before,
-        places=None if before is None else pack.places(state, before),
+        places=places,
     )
 
 
@@ -174,7 +180,7 @@ def _real_known(
         food=colours[state] if before is None else None,
         served_rgb=None if before is None else served.rgb,
         served_height_mm=before,
-        places=None if before is None else places_between(tray, served, before),
+        places=None if before is None else places_of_dishes(tray, served, before),
     )
 
 
