@@ -19,7 +19,7 @@ from foodwaste.pipeline.budget import Budget, Clock, StageCosts, monotonic
 from foodwaste.pipeline.estimators import Estimator, open_estimators
 from foodwaste.pipeline.job import Job, Settings
 from foodwaste.pipeline.served import Served, ServedCache
-from foodwaste.pipeline.sight import SMALL_PIXELS, Sight, look
+from foodwaste.pipeline.sight import SMALL_PIXELS, Sight, agreeing, look
 from foodwaste.profile import LoadedProfile, load_profile, with_policy
 from foodwaste.report import Failure, Status, TrayReport
 
@@ -115,6 +115,7 @@ class Analyzer:
             max_mpixels=self.settings.max_mpixels,
             corners_px=job.corners_px,
         )
+        sight = self._agreeing(job, sight, served)
         with budget.stage(backprojection.NAME):
             colour = backprojection.estimate(sight.tray, profile, served.colours)
         findings = {backprojection.NAME: colour}
@@ -128,6 +129,13 @@ class Analyzer:
                 break
         status: Status = "ok" if reason is None else "fallback"
         yield self._analysis(job, budget, status, reason, sight, served, findings)
+
+    def _agreeing(self, job: Job, sight: Sight, served: Served) -> Sight:
+        """The tray the right way up, where a picture of the same dishes tells it."""
+        if served.reference == "serving":  # It may be another day's.
+            return sight
+        given = job.corners_px is not None
+        return agreeing(sight, served.tray, self.loaded.profile.layout, given=given)
 
     def _climb(
         self,
@@ -184,6 +192,7 @@ class Analyzer:
             served = self._served.find(job, budget)
         else:
             served = self._served.standard
+        sight = self._agreeing(job, sight, served)
         only_empty = backprojection.learn_references(profile, None, self._served.empty_rgb)
         with budget.stage("fallback"):
             finding = backprojection.estimate(sight.tray, profile, only_empty)
@@ -215,7 +224,7 @@ class Analyzer:
                 stages=stages,
                 compartments=reports,
                 tray=assemble.totals(profile, reports),
-                notes=(*sight.picture.notes, *assemble.profile_notes(profile)),
+                notes=(*sight.notes, *assemble.profile_notes(profile)),
             )
 
         return Analysis(make_report, self.loaded, sight, served, so_far)
