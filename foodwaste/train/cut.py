@@ -85,7 +85,7 @@ def cut(
         field = _field(wells.shape, rng)
         left = food & (field <= np.quantile(field[food], rng.uniform(*_KEPT)))
         bare = (food if rng.random() < _UNWIPED_SHARE else wells == number) & ~left
-        floor = _beside_the_heap(empty, out, left, rng)
+        floor = beside_the_heap(empty, out, left, rng)
         if rng.random() < rough_share:
             # Starch dries in folds. Roughness must not be what tells rice from its floor.
             folds = noise(wells.shape, rng.uniform(*_FOLDS_PX), rng)
@@ -118,7 +118,7 @@ def _field(shape: tuple[int, int], rng: np.random.Generator) -> Map:
     return np.asarray(line + rng.uniform(0, 3.0) * noise(shape, 2.0, rng), np.float32)
 
 
-def _beside_the_heap(empty: Map, picture: Map, left: Mask, rng: np.random.Generator) -> Map:
+def beside_the_heap(empty: Map, picture: Map, left: Mask, rng: np.random.Generator) -> Map:
     """The empty tray with the shade and the mirror image of what is left on it."""
     near = cv2.GaussianBlur(left.astype(np.float32), (0, 0), rng.uniform(*_REACH_PX))
     near = np.minimum(1.0, 2.0 * near)[..., None]

@@ -30,8 +30,9 @@ from foodwaste.tray.frame import Frame, frame_of
 
 Map = NDArray[np.float32]
 
-#: Bits of ``classes``: food that is seen, what is left of it, food that something lies on.
-FOOD, RESIDUE, HIDDEN = 1, 2, 4
+#: Bits of ``classes``: food that is seen, what is left of it, food that something lies on; and,
+#: while training, wells whose dish lies otherwise than it was served.
+FOOD, RESIDUE, HIDDEN, MOVED = 1, 2, 4, 8
 #: What is packed; another one's arrays are left alone.
 _FORMAT = b"4"
 

@@ -98,6 +98,7 @@ class TrayConfig(Strict):
         fleck_share: eaten states with flecks and sauce of what was served on such floors.
         shine_share: eaten states on steel with light on floors that are bare by now.
         cut_share: eaten states with some dishes cut in two, an empty tray's picture beside them.
+        push_share: eaten and untouched states with some dishes turned and pushed about.
         cover_share: states with a napkin or a wrapper thrown on a dish.
         rough_elsewhere: share of cuts beside which a floor that is not of steel is as rough to
             see as grains; on steel it is half of them.
@@ -121,6 +122,7 @@ class TrayConfig(Strict):
     fleck_share: float = Field(default=0.0, ge=0, le=1)
     shine_share: float = Field(default=0.0, ge=0, le=1)
     cut_share: float = Field(default=0.0, ge=0, le=1)
+    push_share: float = Field(default=0.0, ge=0, le=1)
     cover_share: float = Field(default=0.0, ge=0, le=1)
     rough_elsewhere: float = Field(default=0.5, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

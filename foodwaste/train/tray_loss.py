@@ -16,7 +16,7 @@ from foodwaste.depth.tray_inputs import (
     SERVED_HEIGHT_FLAG,
     SERVED_HEIGHT_PLANE,
 )
-from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE
+from foodwaste.train.pack import FOOD, HIDDEN, MOVED, RESIDUE
 from foodwaste.train.tray_config import LossConfig
 from foodwaste.train.tray_network import CARRIED_AT_FIRST, readings
 
@@ -123,7 +123,8 @@ def consistent_heights(
     said = _around(told[:, SERVED_HEIGHT_PLANE] * HEIGHT_SCALE_MM)
     scale = ((said + _CALM_MM) / (_around(batch["served_mm"]) + _CALM_MM)).clamp(*_SCALES)
     scale = scale.repeat_interleave(FOLD, 1).repeat_interleave(FOLD, 2)
-    flag = told[:, SERVED_HEIGHT_FLAG, :1, :1]
+    # What was pushed elsewhere was served from other places than it lies in now.
+    flag = told[:, SERVED_HEIGHT_FLAG, :1, :1] * _stayed(batch)
     return batch["height_mm"][:, 1] * (1.0 + share * flag * (scale - 1.0))
 
 
@@ -143,12 +144,18 @@ def unchanged_loss(
     left = functional.avg_pool2d(batch["height_mm"][:, 1:], FOLD)[:, 0]
     share = _around(left) / (_around(before) + _CALM_MM)
     clear = ((share > _LEFT) | (share < _GONE)) & (before > _STOOD_MM)
-    weight = clear.float() * told[:, SERVED_HEIGHT_FLAG]
+    stayed = _stayed(batch)[:, ::FOLD, ::FOLD]
+    weight = clear.float() * told[:, SERVED_HEIGHT_FLAG] * stayed
     logit = functional.avg_pool2d(planes[:, 4:], FOLD)[:, 0] + CARRIED_AT_FIRST
     each = functional.binary_cross_entropy_with_logits(
         logit, (share > _LEFT).float(), reduction="none"
     )
     return (each * weight).sum() / weight.sum().clamp(min=1.0)
+
+
+def _stayed(batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """``(N, H, W)``: 0 in wells of eaten trays whose dish was pushed about, 1 elsewhere."""
+    return ((batch["classes"][:, 1] & MOVED) == 0).float()
 
 
 def _around(height: torch.Tensor) -> torch.Tensor:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import FOLD, SERVED_HEIGHT_FLAG, halved, known_planes, moved
 from foodwaste.train.augment import photograph, shaky_corners, warp
+from foodwaste.train.eaten_changes import EatenChanges
 from foodwaste.train.film import mistaken
 from foodwaste.train.pack import Pack, read_pack
 from foodwaste.train.trainer import Sample
@@ -68,7 +69,7 @@ class TraySource:
             state = CLEAN
         elif kind < self.config.empty_share + self.config.untouched_share:
             state = 0
-        changes = TrayChanges(self.config, self.textures)
+        changes, later = TrayChanges(self.config, self.textures), EatenChanges(self.config)
         laid = changes.laid(pack, state, rng) if rng.random() < self.config.texture_share else None
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
         dyed = changes.dyed(pack, state, pictures, rng)
@@ -77,18 +78,19 @@ class TraySource:
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
         if state not in (0, CLEAN) and now_and_then(self.config.cut_share, rng):
-            pack, pictures[state] = changes.dishes_cut(
+            pack, pictures[state] = later.dishes_cut(
                 meal, pack, state, pictures[state], mirror, lambda: self._another(meal, rng), rng
             )
-        film = changes.floors(meal, pack, state, pictures, rng)
+        film = later.floors(meal, pack, state, pictures, rng)
         # The served picture is the first one, even where nobody ate: nothing was thrown then yet.
-        now = pictures[state]
-        covered = changes.covered(pack, state, now, rng)
-        if covered is not None:
-            (pack, now), recoloured = covered, True
+        seen, now = pack, pictures[state]
+        for change in (later.pushed, later.covered):
+            changed = change(seen, state, now, rng)
+            if changed is not None:
+                (seen, now), recoloured = changed, True
         empty = self._empty(meal, pack, mirror, rng)
         served = self._seen(pack, 0, pictures[0], rng)
-        eaten = self._seen(pack, state, now, rng)
+        eaten = self._seen(seen, state, now, rng)
         is_known = rng.random() < self.config.known.served
         places = self._places(pack, state, rng) if self.config.network.compares else None
         known = [

@@ -17,6 +17,7 @@ from foodwaste.depth.tray_inputs import (
     known_planes,
 )
 from foodwaste.train.augment import AugmentConfig, photograph, shaky_corners, warp
+from foodwaste.train.pack import MOVED
 from foodwaste.train.tray_config import LossConfig, TrayNetworkConfig
 from foodwaste.train.tray_loss import (
     consistent_heights,
@@ -156,6 +157,7 @@ def test_what_is_left_is_held_to_what_the_served_tray_reads():
     true = functional.avg_pool2d(batch["height_mm"], FOLD)
     pair = {"height_mm": torch.stack([batch["height_mm"], 0.5 * batch["height_mm"]], 1)}
     pair["served_mm"] = true
+    pair["classes"] = torch.stack([batch["classes"]] * 2, 1)
     known = told_of(1.25 * true, [1.0, 0.0])
     told, alone = consistent_heights(known, pair, 1.0)
     inside = (slice(16, 24), slice(16, 34))  # a window's reach from the food's edges
@@ -163,6 +165,8 @@ def test_what_is_left_is_held_to_what_the_served_tray_reads():
     assert torch.equal(alone, 0.5 * batch["height_mm"][1])
     halfway = consistent_heights(known, pair, 0.5)[0][inside]
     assert torch.allclose(halfway, torch.tensor(1.125 * 6.0), rtol=0.02)
+    pair["classes"][:, 1] |= MOVED  # What lies there now was served elsewhere.
+    assert torch.equal(consistent_heights(known, pair, 1.0)[0], 0.5 * batch["height_mm"][0])
 
 
 @pytest.mark.parametrize(("left", "right"), [(1.0, 6.0), (0.0, -6.0)])
@@ -171,6 +175,7 @@ def test_carrying_over_is_right_where_food_was_left_and_wrong_where_it_is_gone(l
     true = functional.avg_pool2d(batch["height_mm"], FOLD)
     pair = {"height_mm": torch.stack([batch["height_mm"], left * batch["height_mm"]], 1)}
     pair["served_mm"] = true
+    pair["classes"] = torch.stack([batch["classes"]] * 2, 1)
     known = told_of(true, [1.0, 1.0])
     planes = torch.zeros(2, PLANES + 1, 64, 96)
     said = [planes + sign * right * (torch.arange(PLANES + 1) == PLANES)[:, None, None]
@@ -180,6 +185,8 @@ def test_carrying_over_is_right_where_food_was_left_and_wrong_where_it_is_gone(l
     assert bad > 3.0
     unknown = told_of(true, [0.0, 0.0])
     assert float(unchanged_loss(said[1], unknown, pair)) == 0.0
+    pair["classes"][:, 1] |= MOVED
+    assert float(unchanged_loss(said[1], known, pair)) == 0.0
 
 
 def test_heights_are_carried_over_from_the_served_tray_where_it_is_known():

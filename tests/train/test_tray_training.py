@@ -19,7 +19,7 @@ from foodwaste.profile import load_profile
 from foodwaste.train.augment import AugmentConfig
 from foodwaste.train.config import OptimiserConfig, TrainerConfig
 from foodwaste.train.food_texture import lay, solid_wells
-from foodwaste.train.pack import FOOD, HIDDEN, read_pack
+from foodwaste.train.pack import FOOD, HIDDEN, MOVED, read_pack
 from foodwaste.train.rendered import find_meals
 from foodwaste.train.tray_changes import PackedMeal, TrayChanges
 from foodwaste.train.tray_config import LossConfig, TrayConfig, TrayNetworkConfig
@@ -190,6 +190,28 @@ def test_what_colour_says_of_dyed_dishes_is_not_told(packed):
     )
     assert any(plain)
     assert not any(dyed)
+
+
+@pytest.mark.parametrize("untouched", [0, 1])
+def test_dishes_are_pushed_in_the_eaten_picture_alone_and_none_is_eaten(packed, untouched):
+    still, moved = (
+        dataclasses.replace(
+            each, config=each.config.model_copy(update={"untouched_share": untouched})
+        )
+        for each in without_and_with(packed, "push_share")
+    )
+    pushed = 0
+    for seed in range(8):
+        plain, other = (each.sample(0, np.random.default_rng(seed)) for each in (still, moved))
+        assert np.array_equal(plain["image"][0], other["image"][0])
+        assert np.array_equal(plain["height_mm"][0], other["height_mm"][0])
+        assert not (other["classes"][0] & MOVED).any()
+        where = (other["classes"][1] & MOVED) > 0
+        assert np.array_equal(plain["height_mm"][1][~where], other["height_mm"][1][~where])
+        was, now = (each["height_mm"][1].sum() for each in (plain, other))
+        assert now == pytest.approx(was, rel=0.1)
+        pushed += where.any()
+    assert pushed >= 2
 
 
 def test_floors_are_lit_in_the_eaten_picture_alone(packed):
