@@ -19,7 +19,8 @@ from foodwaste.pipeline.budget import Budget, Clock, StageCosts, monotonic
 from foodwaste.pipeline.estimators import Estimator, open_estimators
 from foodwaste.pipeline.job import Job, Settings
 from foodwaste.pipeline.served import Served, ServedCache
-from foodwaste.pipeline.sight import SMALL_PIXELS, Sight, agreeing, look
+from foodwaste.pipeline.served_sight import look_knowing
+from foodwaste.pipeline.sight import SMALL_PIXELS, Sight
 from foodwaste.profile import LoadedProfile, load_profile, with_policy
 from foodwaste.report import Failure, Status, TrayReport
 
@@ -108,14 +109,14 @@ class Analyzer:
     def _ladder(self, job: Job, budget: Budget) -> Iterator[Analysis]:
         profile = self.loaded.profile
         served = self._served.find(job, budget)
-        sight = look(
+        sight = look_knowing(
+            served.same_dishes,
             job.image,
             profile.layout,
             budget,
             max_mpixels=self.settings.max_mpixels,
             corners_px=job.corners_px,
         )
-        sight = self._agreeing(job, sight, served)
         with budget.stage(backprojection.NAME):
             colour = backprojection.estimate(sight.tray, profile, served.colours)
         findings = {backprojection.NAME: colour}
@@ -129,13 +130,6 @@ class Analyzer:
                 break
         status: Status = "ok" if reason is None else "fallback"
         yield self._analysis(job, budget, status, reason, sight, served, findings)
-
-    def _agreeing(self, job: Job, sight: Sight, served: Served) -> Sight:
-        """The tray the right way up, where a picture of the same dishes tells it."""
-        if served.reference == "serving":  # It may be another day's.
-            return sight
-        given = job.corners_px is not None
-        return agreeing(sight, served.tray, self.loaded.profile.layout, given=given)
 
     def _climb(
         self,
@@ -178,7 +172,14 @@ class Analyzer:
 
     def _fallback(self, job: Job, budget: Budget, reason: str) -> Analysis:
         profile = self.loaded.profile
-        sight = look(
+        # A served tray already known costs nothing; an unknown one is left aside, and the
+        # report says that the standard serving was the reference.
+        if self._served.knows(job):
+            served = self._served.find(job, budget)
+        else:
+            served = self._served.standard
+        sight = look_knowing(
+            served.same_dishes,
             job.image,
             profile.layout,
             budget,
@@ -186,13 +187,6 @@ class Analyzer:
             target_pixels=SMALL_PIXELS,
             corners_px=job.corners_px,
         )
-        # A served tray already known costs nothing; an unknown one is left aside, and the
-        # report says that the standard serving was the reference.
-        if self._served.knows(job):
-            served = self._served.find(job, budget)
-        else:
-            served = self._served.standard
-        sight = self._agreeing(job, sight, served)
         only_empty = backprojection.learn_references(profile, None, self._served.empty_rgb)
         with budget.stage("fallback"):
             finding = backprojection.estimate(sight.tray, profile, only_empty)

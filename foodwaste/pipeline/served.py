@@ -46,6 +46,11 @@ class Served:
         """The very tray that is judged, before the meal; another served tray is not it."""
         return self.tray if self.reference == "before" else None
 
+    @property
+    def same_dishes(self) -> RectifiedTray | None:
+        """A tray with the dishes that are judged; the standard meal may be another day's."""
+        return None if self.reference == "serving" else self.tray
+
     def amount(self, profile: Profile, compartment_id: str, estimator: str) -> ServedAmount | None:
         """What this estimator says was served in a compartment; ``None`` when it cannot say."""
         finding = self.findings.get(estimator)

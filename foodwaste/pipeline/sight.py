@@ -22,7 +22,6 @@ from foodwaste.tray import (
     rectify,
     resolution,
 )
-from foodwaste.tray.half_turn import half_turned, is_half_turned
 
 #: Pixels decoded for a full analysis at most. The rectified tray has 0.11 Mpx and fills at least
 #: a third of a usable photograph; 1.2 Mpx leaves three photograph pixels for each of its own.
@@ -104,25 +103,6 @@ def look(
         else:
             location = locate_again(picture.rgb, layout, location)
         return _sight(picture, location, layout, given=corners_px is not None)
-
-
-def agreeing(
-    sight: Sight, served: RectifiedTray | None, layout: Layout, *, given: bool = False
-) -> Sight:
-    """The same, turned by half a turn where only then its dishes lie as they were served.
-
-    Args:
-        sight: what was found.
-        served: the tray as it was served, or another one with the same dishes, if any.
-        layout: of both.
-        given: its corners were given and stay where they are.
-    """
-    if served is None or not is_half_turned(sight.tray.rgb, served.rgb, served.frame):
-        return sight
-    rgb, location = sight.picture.rgb, half_turned(sight.location)
-    if not given:
-        location = locate_again(rgb, layout, location)
-    return replace(sight, tray=rectify(rgb, location, frame_of(layout)), turned=True)
 
 
 def _place(picture: Picture, layout: Layout, corners_px: tuple[Corner, ...] | None) -> TrayLocation:

@@ -65,7 +65,11 @@ _SAME_PLACE_PX = 12.0
 
 
 def locate(
-    rgb: NDArray[np.uint8], layout: Layout, *, corners_px: object | None = None
+    rgb: NDArray[np.uint8],
+    layout: Layout,
+    *,
+    corners_px: object | None = None,
+    limit: float = SCORE_LIMIT,
 ) -> TrayLocation:
     """Finds the layout's tray in a hand-held, near-overhead photograph.
 
@@ -74,6 +78,7 @@ def locate(
         layout: the tray to look for.
         corners_px: four outline corners in any cyclic order, where they are known; then only
             the turn is sought.
+        limit: least score, lower where something else tells whether it is the tray.
 
     Raises:
         TrayNotFound: nothing in the picture agrees well enough with the layout.
@@ -92,7 +97,7 @@ def locate(
         best = int(np.argmax(scores))
     exact = _refine_in_photo(rgb, in_photo[best], layout)
     final = float(scores[best])
-    if final < SCORE_LIMIT:
+    if final < limit:
         raise TrayNotFound(score=max(0.0, final))
     return _location(exact, layout, final, rgb)
 

@@ -1,4 +1,4 @@
-"""Whether a tray was found upside down, by where the dishes' colours lie.
+"""Whether a tray was found where it is, and the right way up, by where its dishes' colours lie.
 
 Turned by half a turn, many a tray has nearly the same outlines, and one that differs from its
 layout a little may fit it better the wrong way round. What was served tells: what is left of a
@@ -7,7 +7,7 @@ dish, to the last smear, has its colour and lies in its well.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,13 +21,31 @@ Map = NDArray[np.float32]
 
 #: Colours are compared in pixels of about four millimetres, blurred by this many.
 _SHRINK, _BLUR_PX = 4, 1.5
-#: Correlation of the colours when turned, and how much more than as it was found. Of 570 rendered
+#: Correlation that says so when turned, and how much more it is than as found. Of 570 rendered
 #: trays that lie as they were served, none comes nearer than 0.12; 98 of 100 turned ones pass.
 _LIKE, _LIKER = 0.3, 0.3
 
 
-def is_half_turned(rgb: Rgb, served_rgb: Rgb, frame: Frame) -> bool:
-    """Whether a tray agrees with what was served when it is turned by half a turn, and only then.
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Correlation -1..1 of a tray's colours with those of what was served, over all wells.
+
+    Attributes:
+        as_found: as it lies.
+        as_turned: turned by half a turn.
+    """
+
+    as_found: float
+    as_turned: float
+
+    @property
+    def is_half_turned(self) -> bool:
+        """Whether it agrees when it is turned, and only then."""
+        return self.as_turned > max(_LIKE, self.as_found + _LIKER)
+
+
+def agreement(rgb: Rgb, served_rgb: Rgb, frame: Frame) -> Agreement:
+    """How far the dishes of a tray lie where they were served.
 
     Args:
         rgb: the rectified picture, ``(H, W, 3) uint8``.
@@ -36,9 +54,9 @@ def is_half_turned(rgb: Rgb, served_rgb: Rgb, frame: Frame) -> bool:
     """
     inside = np.any(list(frame.rim_masks.values()), axis=0)[::_SHRINK, ::_SHRINK]
     served, found = _colours(served_rgb), _colours(rgb)
-    turned = found[::-1, ::-1]
-    as_found, as_turned = (_likeness(served[inside], each[inside]) for each in (found, turned))
-    return as_turned > _LIKE and as_turned > as_found + _LIKER
+    return Agreement(
+        *(_likeness(served[inside], each[inside]) for each in (found, found[::-1, ::-1]))
+    )
 
 
 def half_turned(location: TrayLocation) -> TrayLocation:
