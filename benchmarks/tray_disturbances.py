@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rendered_folders import asked_for, show_means
 
 from foodwaste import models
+from foodwaste.depth.registration import registered_places
 from foodwaste.depth.tray_inputs import known_planes
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.models import Session
@@ -23,6 +24,7 @@ from foodwaste.train.pack import Pack, read_pack
 from foodwaste.train.tray_scores import Readings, score_meal
 
 Rgb = NDArray[np.uint8]
+Map = NDArray[np.float32]
 
 _SPREADS = ("white_balance", "exposure", "gamma", "contrast", "saturation")
 _NOTHING = dict.fromkeys(
@@ -61,7 +63,7 @@ def readings(session: Session, pack: Pack, pictures: list[Rgb]) -> list[Readings
             pack.surface_from(state),
             served_rgb=pictures[0] if state else None,
             served_height_mm=seen,
-            places=None if seen is None else pack.places(state, seen),
+            places=None if seen is None else places(pack, state, picture, pictures[0], seen),
         )
         said = look_twice(session, picture, known)
         food = said["food"]
@@ -69,6 +71,12 @@ def readings(session: Session, pack: Pack, pictures: list[Rgb]) -> list[Readings
         height = np.where(food >= threshold, said["height_mm"], 0.0)
         found.append(Readings(height.astype(np.float32), food))
     return found
+
+
+def places(pack: Pack, state: int, picture: Rgb, served: Rgb, height_mm: Map) -> Map | None:
+    """Where in the served picture what a state shows is found, as the product finds it."""
+    by_cameras = pack.places(state, height_mm)
+    return registered_places(by_cameras, picture, served, height_mm, np.asarray(pack.wells))
 
 
 def main() -> None:
