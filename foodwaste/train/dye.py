@@ -1,6 +1,6 @@
 """Dishes in colours that no menu here has: broth, sauce and vegetables as some other kitchen's.
 
-The renderer knows some sixty dishes. What a real one is like in colour, brightness and contrast it
+The renderer knows 28 dishes. What a real one is like in colour, brightness and contrast it
 cannot know, and a network that learned its colours by heart takes a real soup for a film.
 """
 
