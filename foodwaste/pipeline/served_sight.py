@@ -19,6 +19,8 @@ from foodwaste.tray.locator import SCORE_LIMIT
 #: correlation with what was served. Rendered trays have 0.56 and more (95 of 100), what lies
 #: otherwise 0.58 at most (570 trays turned by half a turn).
 _DOUBTFUL_SCORE, _SURE = 0.12, 0.6
+_TURNED = "the tray was found upside down, and turned to agree with what was served"
+_DOUBTFUL = "the tray fits its layout badly, and was told by where the served dishes lie"
 
 
 def look_knowing(
@@ -90,7 +92,8 @@ def _in_doubt(
             location = locate(picture.rgb, layout, limit=_DOUBTFUL_SCORE)
         except TrayNotFound:
             return None
-        return Sight(picture, rectify(picture.rgb, location, frame_of(layout)))
+        tray = rectify(picture.rgb, location, frame_of(layout))
+        return Sight(picture, tray, remarks=(_DOUBTFUL,))
 
 
 def _turned(sight: Sight, layout: Layout, *, given: bool) -> Sight:
@@ -98,4 +101,5 @@ def _turned(sight: Sight, layout: Layout, *, given: bool) -> Sight:
     rgb, location = sight.picture.rgb, half_turned(sight.location)
     if not given:
         location = locate_again(rgb, layout, location)
-    return replace(sight, tray=rectify(rgb, location, frame_of(layout)), turned=True)
+    tray = rectify(rgb, location, frame_of(layout))
+    return replace(sight, tray=tray, remarks=(*sight.remarks, _TURNED))

@@ -42,12 +42,12 @@ _RIM_MATERIALS = ("steel", "white")
 class Sight:
     """A photograph and the tray in it; ``location`` is in pixels of the decoded picture.
 
-    ``turned`` tells that the tray was found upside down against what was served, and turned.
+    ``remarks`` tell what a reader of the report should know of how the tray was found.
     """
 
     picture: Picture
     tray: RectifiedTray
-    turned: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def location(self) -> TrayLocation:
@@ -56,9 +56,8 @@ class Sight:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the report should know of this picture."""
-        note = "the tray was found upside down, and turned to agree with what was served"
-        return (*self.picture.notes, note) if self.turned else self.picture.notes
+        """What a reader of the report should know of this picture and of the tray in it."""
+        return (*self.picture.notes, *self.remarks)
 
 
 def look(

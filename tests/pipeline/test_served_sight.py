@@ -94,7 +94,7 @@ def test_given_corners_stay_where_they_are(folder, monkeypatch):
         max_mpixels=60.0,
         corners_px=tuple((float(x), float(y)) for x, y in corners),
     )
-    assert done.turned
+    assert any("upside down" in remark for remark in done.remarks)
     found = done.location.corners_px / done.picture.scale
     assert found == pytest.approx(corners, abs=0.01)
 
@@ -105,6 +105,7 @@ def test_a_doubtful_place_is_believed_where_the_dishes_lie_as_they_were_served(j
     monkeypatch.setattr(sight_module, "locate", too_little)
     report = analyzer.analyze(job)
     assert report.status == "ok"
+    assert any("fits its layout badly" in note for note in report.notes)
     assert ratios(report) == pytest.approx(ratios(right), abs=0.03)
 
 
