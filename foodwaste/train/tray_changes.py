@@ -17,6 +17,7 @@ from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, RESIDUE, Pack, is_steel
 from foodwaste.train.stay import stay_of
 from foodwaste.train.tray_config import TrayConfig
+from foodwaste.train.wet import liquid_in, wet
 from foodwaste.train.white_rice import lay_rice, pale, rim_level
 
 Map = NDArray[np.float32]
@@ -30,6 +31,8 @@ CLEAN = -1
 _DYED_DISHES = 0.6
 #: Share of samples with rice that have it in two wells.
 _SECOND_RICE_SHARE = 0.4
+#: Share of served liquids that left a film on the wall above them; of eaten ones all did.
+_SERVED_FILM_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,27 @@ class TrayChanges:
             made = make(dishes, is_steel(meal.profile), rng, stay)
             pictures.update(zip(dict.fromkeys((0, state)), made, strict=True))
         return bool(len(wells))
+
+    def wetted(self, pack: Pack, state: int, pictures: Pictures, rng: np.random.Generator) -> bool:
+        """Lets liquids mirror the room and climb their walls, now and then; whether any."""
+        if not now_and_then(self.config.wet_share, rng):
+            return False
+        solid = {*solid_wells(pack)}
+        found = False
+        for well in (each for each in np.unique(pack.wells) if each and each not in solid):
+            here = np.asarray(pack.wells == well)
+            for each in dict.fromkeys((0, state)):
+                if each == CLEAN:
+                    continue
+                liquid = liquid_in(
+                    pack.height_mm[each], pack.surface_from(each), food_of(pack.classes[each]), here
+                )
+                if liquid is None:
+                    continue
+                film = each != 0 or rng.random() < _SERVED_FILM_SHARE
+                pictures[each] = wet(np.asarray(pictures[each]), liquid, film, rng)
+                found = True
+        return found
 
 
 def now_and_then(share: float, rng: np.random.Generator) -> bool:

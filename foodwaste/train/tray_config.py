@@ -92,6 +92,7 @@ class TrayConfig(Strict):
         untouched_share: samples in which nothing was eaten.
         texture_share: samples in which real food's texture is laid over one dish.
         dye_share: samples in which some dishes have other colours than any of the menu.
+        wet_share: samples in which liquids mirror the room and climb their walls.
         rice_share: samples in which a dish or two are made white rice.
         pale_share: samples in which one dish is bleached.
         film_share: eaten states with films of what was served on floors that are bare by now.
@@ -116,6 +117,7 @@ class TrayConfig(Strict):
     untouched_share: float = Field(default=0.06, ge=0, le=1)
     texture_share: float = Field(default=0.0, ge=0, le=1)
     dye_share: float = Field(default=0.0, ge=0, le=1)
+    wet_share: float = Field(default=0.0, ge=0, le=1)
     rice_share: float = Field(default=0.0, ge=0, le=1)
     pale_share: float = Field(default=0.0, ge=0, le=1)
     film_share: float = Field(default=0.0, ge=0, le=1)

@@ -74,7 +74,8 @@ class TraySource:
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
         dyed = changes.dyed(pack, state, pictures, rng)
         whitened = changes.whitened(meal, pack, state, pictures, rng)
-        recoloured = laid is not None or dyed or whitened
+        wetted = changes.wetted(pack, state, pictures, rng)
+        recoloured = laid is not None or dyed or whitened or wetted
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
         if state not in (0, CLEAN) and now_and_then(self.config.cut_share, rng):

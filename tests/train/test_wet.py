@@ -1,0 +1,78 @@
+"""A wet liquid mirrors and has an edge; its well's dry parts, its pieces and its truth do not."""
+
+import numpy as np
+import pytest
+
+from foodwaste.train.wet import liquid_in, wet
+
+SHAPE = (100, 120)
+DEPTH_MM, LEVEL_MM = 20.0, -8.0
+
+
+def soup():
+    """A brown soup in a steel well whose walls rise by one in one, and a cube of tofu in it."""
+    rows, columns = np.indices(SHAPE)
+    inwards = np.minimum.reduce([rows - 9, 90 - rows, columns - 9, 110 - columns])
+    surface = -np.clip(inwards, 0, DEPTH_MM).astype(np.float32)
+    well = inwards > 0
+    height = np.where(well, np.maximum(LEVEL_MM - surface, 0), 0).astype(np.float32)
+    food = height > 0
+    tofu = np.zeros(SHAPE, bool)
+    tofu[45:55, 50:60] = True
+    height[tofu] += 6
+    rgb = np.full((*SHAPE, 3), 170, np.uint8)
+    rgb[food] = (120, 70, 30)
+    rgb[tofu] = (230, 225, 210)
+    return rgb, height, surface, food, well, tofu
+
+
+def test_the_level_is_told_by_most_of_the_surface():
+    _, height, surface, food, well, tofu = soup()
+    liquid = liquid_in(height, surface, food, well)
+    np.testing.assert_array_equal(liquid.surface, food)
+    np.testing.assert_array_equal(liquid.open, food & ~tofu)
+
+
+def test_what_lies_on_a_soup_is_not_wet():
+    _, height, surface, food, well, _ = soup()
+    spoon = np.zeros(SHAPE, bool)
+    spoon[30:70, 80:86] = True
+    liquid = liquid_in(height, surface, food & ~spoon, well)
+    assert liquid.surface[spoon].all()
+    assert not liquid.open[spoon].any()
+
+
+def test_a_puddle_stays_as_it_is():
+    _, height, surface, food, well, _ = soup()
+    food = food & (np.indices(SHAPE)[0] < 20)
+    assert liquid_in(height, surface, food, well) is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_soup_changes_and_pieces_and_the_tray_do_not(seed):
+    rgb, height, surface, food, well, tofu = soup()
+    liquid = liquid_in(height, surface, food, well)
+    done = wet(rgb, liquid, False, np.random.default_rng(seed))
+    changed = (done != rgb).any(axis=2)
+    assert changed[food & ~tofu].mean() > 0.05
+    assert not changed[tofu].any()
+    assert not changed[~food].any()
+
+
+def test_a_film_is_left_on_the_wall_above_and_fades_upwards():
+    rgb, height, surface, food, well, _ = soup()
+    liquid = liquid_in(height, surface, food, well)
+    for seed in range(8):
+        done = wet(rgb, liquid, True, np.random.default_rng(seed))
+        moved = np.abs(done.astype(int) - rgb).mean(axis=2)
+        wall = well & ~food
+        low, high = wall & (surface < LEVEL_MM + 2), wall & (surface > -2)
+        assert moved[low].mean() > moved[high].mean()
+        assert not moved[~well].any()
+
+
+def test_the_same_seed_makes_the_same_soup():
+    rgb, height, surface, food, well, _ = soup()
+    liquid = liquid_in(height, surface, food, well)
+    first, second = (wet(rgb, liquid, True, np.random.default_rng(3)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
