@@ -27,6 +27,8 @@ _LEAST_PX = 200
 _PIECE_MM = 3.0
 #: Width of the edge that climbs the wall, px (1 mm each); mirrored patches end before it.
 _EDGE_PX = (0.8, 3.5)
+#: How much wider it is at most where it mirrors the wall and not the room.
+_WALL_MIRRORED = 1.5
 #: How dark and how opaque that edge is.
 _EDGE_DARK, _EDGE_OPACITY = (0.4, 1.1), (0.2, 0.9)
 #: Opacity at most of the bright line inside the edge and of the dark one where it ends.
@@ -102,7 +104,8 @@ def wet(rgb: Rgb, liquid: Liquid, film: bool, rng: np.random.Generator) -> Rgb:
     film_colour = colour * rng.uniform(0.6, 1.15)
     # Colour alone must not be what tells the edge from the film above it.
     edge_colour = film_colour if rng.random() < 0.5 else colour * rng.uniform(*_EDGE_DARK)
-    edge_px = float(rng.uniform(*_EDGE_PX))
+    narrowest = rng.uniform(*_EDGE_PX)
+    edge_px = narrowest * (1.0 + rng.uniform(0, _WALL_MIRRORED) * _facing(inside, rng))
     mirrors = seen * _step(inside - edge_px, 0.6)
 
     def lay(cover: Map, what: NDArray[np.floating]) -> None:
@@ -118,10 +121,10 @@ def wet(rgb: Rgb, liquid: Liquid, film: bool, rng: np.random.Generator) -> Rgb:
     lay(mirrors * _sky(inside.shape, rng), lamp)
     for _ in range(int(rng.integers(0, _PATCHES + 1))):
         lay(mirrors * _patch(liquid.surface[box], rng), lamp)
-    edge = seen * (1.0 - _step(inside - edge_px, 0.5 * edge_px))
+    edge = seen * (1.0 - _step(inside - edge_px, 0.5 * narrowest))
     lay(edge * np.float32(rng.uniform(*_EDGE_OPACITY)), edge_colour)
-    lit = _lit(inside, rng)
-    line = np.exp(-(((inside - edge_px) / rng.uniform(0.5, 1.0)) ** 2)) * seen * lit
+    line = np.exp(-(((inside - edge_px) / rng.uniform(0.5, 1.0)) ** 2)) * seen
+    line *= _facing(inside, rng)
     lay(line * np.float32(rng.uniform(0, _BRIGHT_LINE)), lamp)
     rim = np.exp(-(((inside - 0.7) / 0.7) ** 2)) * seen
     lay(rim * np.float32(rng.uniform(0, _DARK_LINE)), colour * rng.uniform(0.3, 0.8))
@@ -165,8 +168,8 @@ def _patch(surface: Mask, rng: np.random.Generator) -> Map:
     return np.asarray(cover * rng.uniform(*_PATCH_OPACITY), np.float32)
 
 
-def _lit(inside: Map, rng: np.random.Generator) -> Map:
-    """How far each stretch of the edge faces a lamp, 0 to 1."""
+def _facing(inside: Map, rng: np.random.Generator) -> Map:
+    """How far each stretch of the edge faces one side, a lamp's or the camera's, 0 to 1."""
     smooth = cv2.GaussianBlur(inside, (0, 0), 3.0)
     across = [cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)]
     turn = rng.uniform(0, 2 * np.pi)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -167,8 +168,10 @@ def test_calibrated_fusion_beats_the_table_when_one_estimator_is_poor():
 
 
 def test_the_policy_calibrated_needs_measured_errors():
+    loaded = load_profile("steel-5")
+    unmeasured = loaded.profile.model_copy(update={"fusion": FusionParameters()})
     with pytest.raises(ProfileError, match="calibrate --fit"):
-        with_policy(load_profile("canteen-plates"), "calibrated")
+        with_policy(dataclasses.replace(loaded, profile=unmeasured), "calibrated")
 
 
 def test_a_residue_floor_makes_eaten_clean_zero_and_leaves_full_full():
