@@ -11,15 +11,17 @@ from foodwaste.report import StageTime
 Clock = Callable[[], float]
 
 #: Costs before anything was measured, in seconds on one slow core: generous, because a stage
-#: that starts and does not fit is lost time. Each is about three times the measured median.
+#: that starts and does not fit is lost time. Each is three times and more of what it takes on a
+#: processor with AVX2 alone, and no more than that: a single photograph is always the first one,
+#: and on a busy machine a cold start leaves two seconds of five.
 _FIRST_GUESS_S = {
     "fallback": 0.05,
     "imaging": 0.08,
     "tray": 0.12,
     "reference": 0.25,
     "backprojection": 0.12,
-    "depth": 0.60,
-    "quantity": 0.30,
+    "depth": 0.25,
+    "quantity": 0.10,
 }
 _UNKNOWN_STAGE_S = 1.0
 #: A rising cost is believed at once, a falling one slowly: one cheap picture proves little.

@@ -51,6 +51,13 @@ def test_a_rising_cost_is_believed_at_once_and_a_falling_one_slowly():
     assert costs.expect("tray") == pytest.approx(0.1, abs=0.01)
 
 
+def test_what_a_busy_machine_leaves_of_five_seconds_is_enough_for_a_first_picture_and_its_before(
+    clock,
+):
+    stages = ("imaging", "tray", "reference", "backprojection", "depth", "quantity")
+    assert Budget(1.6, clock, StageCosts()).fits(*stages, "depth", "quantity")
+
+
 def test_an_unknown_stage_is_not_taken_for_free(clock):
     assert not Budget(0.5, clock, StageCosts()).fits("never-seen")
 
