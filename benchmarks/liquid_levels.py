@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rendered_folders import meals_asked_for
+from rendered_folders import liquid_wells, meals_asked_for
 
 from foodwaste import models
 from foodwaste.depth.liquid_level import level_liquid
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.models import Session
-from foodwaste.profile import load_profile
 from foodwaste.train.pack import Pack, read_pack
 from foodwaste.train.tray_held_out import known_of
 from foodwaste.tray.frame import Mask
@@ -56,15 +55,10 @@ def main() -> None:
         soups = [
             soup
             for meal, path in pairs
-            for soup in _soups(session, read_pack(path), _liquid_wells(meal.profile))
+            for soup in _soups(session, read_pack(path), liquid_wells(meal.profile))
         ]
         for share in _SHARES:
             _show(share, [states for states in soups if states[0].true_ml >= _LEAST_ML])
-
-
-def _liquid_wells(profile: str) -> list[int]:
-    wells = load_profile(profile).profile.layout.compartments.values()
-    return [number for number, well in enumerate(wells, start=1) if well.liquid]
 
 
 def _soups(session: Session, pack: Pack, wells: list[int]) -> list[list[Seen]]:

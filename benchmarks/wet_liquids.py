@@ -14,13 +14,12 @@ import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
-from rendered_folders import asked_for
+from rendered_folders import liquid_wells, meals_asked_for
 
 from foodwaste import models
 from foodwaste.depth.liquid_level import level_liquid, waterline_mm
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.models import Session
-from foodwaste.train.food_texture import solid_wells
 from foodwaste.train.pack import FOOD, Pack, read_pack
 from foodwaste.train.tray_held_out import known_of
 from foodwaste.train.wet import liquid_in, wet
@@ -34,12 +33,12 @@ _LEAST = 20_000.0
 def main() -> None:
     session = models.open("tray-embedded")
     print(f"{session.card.name} {session.card.version}")
-    for packs in asked_for(__doc__, meals=40):
+    for pairs in meals_asked_for(__doc__, meals=40):
         ratios: list[list[float]] = []
         lines: list[list[float]] = []
-        for index, pack in enumerate(map(read_pack, packs)):
-            rng = np.random.default_rng(index)
-            wells = [pack.wells == number for number in _liquid_wells(pack)]
+        for index, (meal, path) in enumerate(pairs):
+            pack, rng = read_pack(path), np.random.default_rng(index)
+            wells = [pack.wells == number for number in liquid_wells(meal.profile)]
             kinds = (pack, _wetted(pack, wells, rng))
             seen = [[_read(session, kind, well) for kind in kinds] for well in wells]
             for well, (plain, wetted) in zip(wells, seen, strict=True):
@@ -58,11 +57,6 @@ def main() -> None:
                         )
         _show("leftover ratio, points", 100 * np.array(ratios))
         _show("waterline, mm", np.array(lines))
-
-
-def _liquid_wells(pack: Pack) -> list[int]:
-    served = {int(n) for n in np.unique(pack.wells[(pack.classes[0] & FOOD) > 0]) if n}
-    return sorted(served - {*solid_wells(pack)})
 
 
 def _wetted(pack: Pack, wells: list[Mask], rng: np.random.Generator) -> Pack:

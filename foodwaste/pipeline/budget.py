@@ -11,9 +11,9 @@ from foodwaste.report import StageTime
 Clock = Callable[[], float]
 
 #: Costs before anything was measured, in seconds on one slow core: generous, because a stage
-#: that starts and does not fit is lost time. Each is three times and more of what it takes on a
-#: processor with AVX2 alone, and no more than that: a single photograph is always the first one,
-#: and on a busy machine a cold start leaves two seconds of five.
+#: that starts and does not fit is lost time. Each is three times and more of its median on a
+#: processor with AVX2 alone; not far more, because a single photograph is always the first one
+#: and on a busy machine a cold start leaves it two seconds of five.
 _FIRST_GUESS_S = {
     "fallback": 0.05,
     "imaging": 0.08,
