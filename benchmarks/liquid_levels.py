@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rendered_folders import liquid_wells, meals_asked_for
+from rendered_folders import meals_asked_for
 
 from foodwaste import models
 from foodwaste.depth.liquid_level import level_liquid
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.models import Session
 from foodwaste.train.pack import Pack, read_pack
+from foodwaste.train.tray_changes import liquid_wells
 from foodwaste.train.tray_held_out import known_of
 from foodwaste.tray.frame import Mask
 

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from foodwaste.profile import load_profile
 from foodwaste.train.pack import pack_folder
 from foodwaste.train.rendered import Meal, find_meals
 from foodwaste.train.tray_scores import Scores, mean_scores
@@ -38,12 +37,6 @@ def meals_asked_for(what: str, *, meals: int) -> Iterator[list[tuple[Meal, Path]
         pairs = [(meal, pack_folder(meal, cache)) for meal in found]
         print(f"\n{folder.name}: {len(pairs)} meals")
         yield pairs
-
-
-def liquid_wells(profile: str) -> list[int]:
-    """Numbers of a shipped profile's wells for liquids."""
-    wells = load_profile(profile).profile.layout.compartments.values()
-    return [number for number, well in enumerate(wells, start=1) if well.liquid]
 
 
 def show_means(title: str, scores: Sequence[Scores]) -> None:

@@ -23,6 +23,8 @@ _NORMAL_SCALE = np.array([0.03, 0.006, 0.02, 0.05], np.float32)
 _STRIDES = (1, 2, 4)
 #: Guide units for each unit of log radiance: a step of a sixth halves the weight twice.
 _PICTURE_SCALE = 6.0
+#: The same for what a liquid mirrors: lamps are several times as bright as broth.
+_MIRROR_SCALE = 1.5
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,11 @@ def denoise(radiance: Array, features: Features, passes: int = 3) -> Array:
     other = features.group == 3
     seen = np.log(cv2.GaussianBlur(light, (0, 0), 2.0) + 1e-3)
     guide[other] = _PICTURE_SCALE * seen[other]
-    # A class of its own lies far away on a fourth axis.
-    guide = np.concatenate([guide, 4.0 * features.group[..., None]], -1)
+    mirrored = _MIRROR_SCALE * np.log(cv2.GaussianBlur(light, (0, 0), 0.8).mean(-1) + 0.05)
+    mirrored[features.group != 2] = 0.0
+    # A class of its own lies far away on a fourth axis, and what a liquid mirrors on a fifth: it is
+    # flat, so by normals alone a lamp in it would run out into the broth.
+    guide = np.concatenate([guide, 4.0 * features.group[..., None], mirrored[..., None]], -1)
     for stride in _STRIDES[:passes]:
         light = _pass(light, np.asarray(guide, np.float32), stride)
     return np.asarray(light * albedo, np.float32)

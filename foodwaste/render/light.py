@@ -17,6 +17,10 @@ from foodwaste.render.noise import fractal_noise
 from foodwaste.render.seeds import part_rng
 
 PANORAMA_SHAPE = (128, 256)
+#: Share of rooms lit by rows of like lamps in the ceiling, how many a row and how many rows.
+_ROWS_SHARE, _ROW, _ROWS = 0.5, (2, 5), (1, 3)
+#: How far such lamps hang apart, as a multiple of their height above the table.
+_APART = (0.35, 0.8)
 SourceKind = Literal["window", "tube", "spot", "panel"]
 
 
@@ -67,8 +71,10 @@ class LightSpec:
                 up = rng.uniform(0.25, 0.85)
             sources.append(_source(rng, kind, float(up)))
         warm = rng.uniform(-0.1, 0.18)
+        seed = int(rng.integers(2**31))
+        sources += _ceiling_lamps(part_rng(seed, "lamps"))
         return LightSpec(
-            seed=int(rng.integers(2**31)),
+            seed=seed,
             ceiling=float(np.exp(rng.uniform(np.log(0.06), np.log(0.9)))),
             wall=float(rng.uniform(0.01, 0.2)),
             wall_colour=(1.0 + warm, 1.0, 1.0 - warm),
@@ -97,6 +103,40 @@ def _source(rng: np.random.Generator, kind: SourceKind, elevation: float) -> Sou
         power=float(np.exp(rng.uniform(np.log(0.7), np.log(8.0)))),
         colour=(1.0 - 0.5 * cool, 1.0, 1.0 + 0.9 * cool),
     )
+
+
+def _ceiling_lamps(rng: np.random.Generator) -> list[Source]:
+    """Rows of like lamps overhead, as kitchens and canteens have them; in most rooms none."""
+    if rng.random() > _ROWS_SHARE:
+        return []
+    kind: SourceKind = "tube" if rng.random() < 0.6 else "panel"
+    along = rng.uniform(0.1, 0.3) if kind == "tube" else rng.uniform(0.06, 0.15)
+    across = rng.uniform(0.015, 0.04) if kind == "tube" else along * rng.uniform(0.5, 1.0)
+    count, rows = int(rng.integers(_ROW[0], _ROW[1] + 1)), int(rng.integers(_ROWS[0], _ROWS[1] + 1))
+    turn, apart = rng.uniform(0, np.pi), rng.uniform(*_APART, 2)
+    middle = rng.normal(0, 0.35, 2)
+    cool = rng.uniform(-0.28, 0.12)
+    power = float(np.exp(rng.uniform(np.log(0.7), np.log(6.0)))) / (count * rows)
+    lamps = []
+    for row in range(rows):
+        for place in range(count):
+            u = (place - (count - 1) / 2) * max(apart[0], 2.4 * along)
+            v = (row - (rows - 1) / 2) * apart[1]
+            x = middle[0] + u * np.cos(turn) - v * np.sin(turn)
+            y = middle[1] + u * np.sin(turn) + v * np.cos(turn)
+            azimuth, elevation = float(np.arctan2(y, x)), float(np.arctan2(1.0, np.hypot(x, y)))
+            # From the table a lamp further off is smaller.
+            near = float(np.sin(elevation))
+            lamps.append(
+                Source(
+                    kind=kind, azimuth_rad=azimuth, elevation_rad=elevation,
+                    along_rad=float(along) * near, across_rad=float(across) * near,
+                    # Overhead a lamp's own direction is counted from its azimuth's.
+                    turn_rad=float(turn - azimuth - np.pi / 2), power=power,
+                    colour=(1.0 - 0.5 * cool, 1.0, 1.0 + 0.9 * cool),
+                )
+            )  # fmt: skip
+    return lamps
 
 
 def directions() -> Array:

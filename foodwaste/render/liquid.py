@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from foodwaste.render.bisect import solve_increasing
 from foodwaste.render.canvas import Canvas, pick
@@ -16,6 +18,11 @@ from foodwaste.render.noise import fractal_noise, smooth_noise
 from foodwaste.render.pieces import draw_piece
 from foodwaste.render.seeds import part_rng
 from foodwaste.render.shapes import Piece
+
+#: Reach of a meniscus, mm: the capillary length of water; broth's is a little less.
+_CAPILLARY_MM = 2.5
+#: How high it climbs where it meets the wall or a piece, mm; water on clean steel 1 to 3.
+_CLIMBS_MM = (0.3, 2.2)
 
 
 def level_for(canvas: Canvas, volume_ml: float) -> float:
@@ -77,8 +84,9 @@ def lay_liquid(
         canvas.stamp(moved, 0.2, food.soft, base_mm=max(bed, level - sink * piece.thick_mm))
     grid = canvas.grid
     inside = canvas.well.rim_mm > 0
-    under = inside & (canvas.top_mm < level)
-    depth = np.where(under, level - canvas.top_mm, 0)
+    climbs = float(part_rng(dish.seed, "meniscus").uniform(*_CLIMBS_MM))
+    surface, under = _free_surface(canvas, inside, level, climbs)
+    depth = np.where(under, np.maximum(level - canvas.top_mm, 0), 0)
     clear = float(rng.uniform(*food.clear))
     murk = 1 - np.exp(-depth / clear)
     low = pick(food.tones[0], 0.0)
@@ -93,10 +101,8 @@ def lay_liquid(
     # A thin edge of broth is tinted and wet, not clear: it takes some of the broth's colour.
     below = below * (0.35 + 0.65 * np.clip(broth / max(float(high.max()), 1e-3), 0, 1))
     shaded = below * (1 - murk[..., None]) + broth * murk[..., None]
-    # Surface tension: the edge stands up the wall by under a millimetre and catches the light.
-    ripple = 0.05 * smooth_noise(rng, grid, 9.0)
-    surface = np.where(under, level + ripple, -1e3).astype(np.float32)
-    canvas.raise_to(surface, shaded.astype(np.float32), wet, 0.0)
+    surface = np.where(under, surface + 0.05 * smooth_noise(rng, grid, 9.0), -1e3)
+    canvas.raise_to(surface.astype(np.float32), shaded.astype(np.float32), wet, 0.0)
     canvas.liquid |= under
     if food.oil > 0:
         film = fractal_noise(rng, grid, 3.2, 2)
@@ -106,6 +112,24 @@ def lay_liquid(
             canvas.colour * np.array([1.5, 1.15, 0.8], np.float32), 0, 0.9
         )
     return level
+
+
+def _free_surface(
+    canvas: Canvas, inside: NDArray[np.bool_], level: float, climbs_mm: float
+) -> tuple[Array, NDArray[np.bool_]]:
+    """``(rows, columns)`` surface above the rim plane, and where there is liquid under it.
+
+    Surface tension lifts the edge, at walls and at whatever stands out, and lets it fall off
+    within its capillary length. So the edge mirrors walls and sides of the room, not its ceiling:
+    lamps seen in soup end before the soup does.
+    """
+    met = inside & (canvas.top_mm < level + 0.7 * climbs_mm)
+    # What stands out of the liquid but touches none of it is no part of it.
+    wet = inside & (canvas.top_mm < level)
+    met &= cv2.dilate(wet.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    away = cv2.distanceTransform(met.astype(np.uint8), cv2.DIST_L2, 5) * canvas.grid.step_mm
+    surface = level + climbs_mm * np.exp(-(away - 0.5) / _CAPILLARY_MM)
+    return np.asarray(surface, np.float32), met & (canvas.top_mm < surface)
 
 
 def _bed_mm(canvas: Canvas, piece: Piece) -> float:

@@ -23,6 +23,9 @@ from foodwaste.render.shapes import SHAPES
 #: Share of grain dishes that leave many loose grains, and how many these are.
 _STREWN_SHARE = 0.5
 _STREWN = (20, 110)
+#: Share of eaten soups that left the wall wet all round, and how far such a coat hides it where the
+#: soup left last and where it left first.
+_COAT_SHARE, _COAT_LOW, _COAT_HIGH = 0.5, (0.25, 0.9), (0.0, 0.7)
 
 
 @dataclass
@@ -91,6 +94,7 @@ def residue_of(
     _drops(residue, rng, canvas, colour, strength)
     if food.form == "liquid":
         _tide_mark(residue, rng, canvas, served_mm, colour, strength, level_mm)
+        _coat(residue, part_rng(dish.seed, "coat"), canvas, served_mm, colour, level_mm)
     elif state > 0 and food.sauce is not None and rng.random() < 0.75:
         _pool(residue, rng, canvas, colour, strength)
     if state > 0:
@@ -157,6 +161,25 @@ def _tide_mark(
     streak = np.clip(0.45 + 0.35 * fractal_noise(rng, canvas.grid, 6.0, 3), 0, 1)
     within = canvas.well.rim_mm > 0
     residue.lay((0.9 * line * strength + band * streak * strength) * within, colour, 0.2)
+
+
+def _coat(
+    residue: Residue, rng: np.random.Generator, canvas: Canvas, served_mm: Array,
+    colour: Array, level_mm: float | None,
+) -> None:  # fmt: skip
+    """A glossy film that thick soup leaves on all the wall it stood at, thinner higher up."""
+    wet = served_mm > 0
+    if rng.random() > _COAT_SHARE or not wet.any():
+        return
+    z = canvas.tray_mm
+    top = float(np.median((z + served_mm)[wet]))
+    now = canvas.floor_mm if level_mm is None else level_mm
+    up = np.clip((z - now) / max(top - now, 1.0), 0, 1)
+    low, high = rng.uniform(*_COAT_LOW), rng.uniform(*_COAT_HIGH)
+    runs = 1 + 0.35 * fractal_noise(rng, canvas.grid, float(rng.uniform(3, 10)), 3)
+    cover = np.clip((low + (high - low) * up) * runs, 0, 0.95)
+    there = (canvas.well.rim_mm > 0) & (z < top + 0.5)
+    residue.lay(np.asarray(cover * there, np.float32), colour, float(rng.uniform(0.06, 0.25)))
 
 
 def _pool(

@@ -7,11 +7,13 @@ so that earlier runs stay what they were.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from foodwaste.profile import load_profile
 from foodwaste.train.dye import Dye, dye
 from foodwaste.train.food_texture import lay, solid_wells
 from foodwaste.train.pack import FOOD, RESIDUE, Pack, is_steel
@@ -115,13 +117,19 @@ class TrayChanges:
             pictures.update(zip(dict.fromkeys((0, state)), made, strict=True))
         return bool(len(wells))
 
-    def wetted(self, pack: Pack, state: int, pictures: Pictures, rng: np.random.Generator) -> bool:
+    def wetted(
+        self,
+        meal: PackedMeal,
+        pack: Pack,
+        state: int,
+        pictures: Pictures,
+        rng: np.random.Generator,
+    ) -> bool:
         """Lets liquids mirror the room and climb their walls, now and then; whether any."""
         if not now_and_then(self.config.wet_share, rng):
             return False
-        solid = {*solid_wells(pack)}
         found = False
-        for well in (each for each in np.unique(pack.wells) if each and each not in solid):
+        for well in liquid_wells(meal.profile):
             here = np.asarray(pack.wells == well)
             for each in dict.fromkeys((0, state)):
                 if each == CLEAN:
@@ -135,6 +143,13 @@ class TrayChanges:
                 pictures[each] = wet(np.asarray(pictures[each]), liquid, film, rng)
                 found = True
         return found
+
+
+@lru_cache(maxsize=16)
+def liquid_wells(profile: str) -> tuple[int, ...]:
+    """Numbers of a shipped profile's wells for liquids, whose pieces may stand out of them."""
+    wells = load_profile(profile).profile.layout.compartments.values()
+    return tuple(number for number, well in enumerate(wells, start=1) if well.liquid)
 
 
 def now_and_then(share: float, rng: np.random.Generator) -> bool:

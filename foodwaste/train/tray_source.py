@@ -74,7 +74,7 @@ class TraySource:
         pictures = {0: pack.rgb[1], state: pack.rgb[state + 1]} if laid is None else laid
         dyed = changes.dyed(pack, state, pictures, rng)
         whitened = changes.whitened(meal, pack, state, pictures, rng)
-        wetted = changes.wetted(pack, state, pictures, rng)
+        wetted = changes.wetted(meal, pack, state, pictures, rng)
         recoloured = laid is not None or dyed or whitened or wetted
         # A mirrored tray is a tray too, as long as everything is mirrored alike.
         pack, pictures, mirror = _mirrored(pack, pictures, rng)
