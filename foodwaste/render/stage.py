@@ -16,7 +16,8 @@ from foodwaste.profile import Layout
 from foodwaste.render.camera import View
 from foodwaste.render.grid import Array
 from foodwaste.render.materials import surface_material
-from foodwaste.render.surface import Surface, normals, triangles, vertices
+from foodwaste.render.mesh import normals, triangles, vertices
+from foodwaste.render.surface import Surface
 from foodwaste.render.variant import mitsuba
 
 #: Path lengths. A tray's training picture at 4 differs from one at 5 by under 1 grey level in the

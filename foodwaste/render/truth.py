@@ -17,7 +17,8 @@ from foodwaste.render.camera import View
 from foodwaste.render.denoise import Features
 from foodwaste.render.distractors import Cutlery, cutlery_mask
 from foodwaste.render.grid import Array, Grid
-from foodwaste.render.surface import Surface, normals
+from foodwaste.render.mesh import normals
+from foodwaste.render.surface import Surface
 
 #: Coarse step down the ray, mm; rays slant by at most 35 degrees, so 1.4 mm across.
 _MARCH_MM = 2.0

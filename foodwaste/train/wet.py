@@ -31,6 +31,8 @@ _EDGE_PX = (0.8, 3.5)
 _WALL_MIRRORED = 1.5
 #: How dark and how opaque that edge is.
 _EDGE_DARK, _EDGE_OPACITY = (0.4, 1.1), (0.2, 0.9)
+#: Share of soups whose fat gathers there, and how much deeper in colour it is at most.
+_FAT_SHARE, _FAT_DEEPENS = 0.5, 1.3
 #: Opacity at most of the bright line inside the edge and of the dark one where it ends.
 _BRIGHT_LINE, _DARK_LINE = 0.9, 0.6
 #: Mirrored patches at most, their size as shares of the well's, opacity and softness, px.
@@ -104,6 +106,10 @@ def wet(rgb: Rgb, liquid: Liquid, film: bool, rng: np.random.Generator) -> Rgb:
     film_colour = colour * rng.uniform(0.6, 1.15)
     # Colour alone must not be what tells the edge from the film above it.
     edge_colour = film_colour if rng.random() < 0.5 else colour * rng.uniform(*_EDGE_DARK)
+    if rng.random() < _FAT_SHARE:
+        edge_colour = edge_colour * (colour / max(colour.max(), 1.0)) ** rng.uniform(
+            0, _FAT_DEEPENS
+        )
     narrowest = rng.uniform(*_EDGE_PX)
     edge_px = narrowest * (1.0 + rng.uniform(0, _WALL_MIRRORED) * _facing(inside, rng))
     mirrors = seen * _step(inside - edge_px, 0.6)
