@@ -22,6 +22,9 @@ from foodwaste.quantity.crops import compartment_crops
 from foodwaste.quantity.dishes import name_dishes, softmax
 from foodwaste.tray.types import RectifiedTray
 
+#: With less of a serving to see the dish has no name: of clean wells the food head is sure as well.
+_LEAST_NAMED = 0.05
+
 
 @dataclass
 class QuantityEstimator:
@@ -130,7 +133,12 @@ class QuantityEstimator:
 
 def _read(head: QuantityHead, shares: NDArray[np.float64], dish: str | None) -> Evidence:
     amount, error = _expected(shares, head.bins, head.amount_error)
-    return Evidence(amount=amount, confidence=float(shares.max()), amount_error=error, dish=dish)
+    return Evidence(
+        amount=amount,
+        confidence=float(shares.max()),
+        amount_error=error,
+        dish=dish if amount >= _LEAST_NAMED else None,
+    )
 
 
 def _of_served(
@@ -142,7 +150,7 @@ def _of_served(
         amount=ratio * served,
         confidence=float(shares.max()),
         amount_error=error * served,
-        dish=dish,
+        dish=dish if served >= _LEAST_NAMED else None,
     )
 
 

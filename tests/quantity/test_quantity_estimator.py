@@ -110,6 +110,15 @@ def test_a_dish_is_named_only_when_the_food_head_is_sure():
     assert found.evidence["side-3"].dish == "soup"
 
 
+def test_an_empty_well_has_no_dish_however_sure_the_food_head_is():
+    card = a_card(bins=(0.0, 0.25, 0.5, 0.75, 1.0), dishes=("rice", "soup"))
+    session = TorchSession(card, ByRed(dishes=2), threads=1)
+    found = QuantityEstimator(session).estimate(painted({"rice": 1.0}), PROFILE, None)
+    assert found.evidence["rice"].dish == "rice"
+    assert found.evidence["side-3"].amount < 0.01
+    assert found.evidence["side-3"].dish is None
+
+
 def test_a_compartment_outside_the_picture_is_dropped_not_guessed():
     valid = np.ones(FRAME.shape, bool)
     valid[:, :160] = False
