@@ -35,7 +35,15 @@ _LEAST_RESOLUTION = 1.0
 #: layout then scores at least 0.12 more.
 _DOUBTFUL_SCORE = 0.30
 _CLEARLY_BETTER = 0.06
+#: What a site made of its own tray can fit it less well than a shipped layout of the like, so that
+#: one must be clearly better. One of another material is no such likeness: of nine real trays each
+#: scores at least 0.017 less by the layout of the other material.
+_BETTER_ELSEWHERE = 0.01
 _RIM_MATERIALS = ("steel", "white")
+_ADVICE = (
+    "take it from above with all of it in the picture, or give the --profile of this tray "
+    "('foodwaste profiles' lists them, 'foodwaste calibrate' makes one)"
+)
 
 
 @dataclass(frozen=True)
@@ -87,9 +95,9 @@ def look(
     with budget.stage("tray"):
         try:
             location = _place(picture, layout, corners_px)
-        except TrayNotFound:
+        except TrayNotFound as error:
             if not coarse:
-                raise
+                raise _not_found(picture.rgb, layout, error) from error
         if location is not None and not (
             coarse and resolution(location, frame) < _LEAST_RESOLUTION
         ):
@@ -98,7 +106,10 @@ def look(
         picture = load(source, max_mpixels=max_mpixels, target_pixels=target_pixels)
     with budget.stage("tray"):
         if location is None or corners_px is not None:
-            location = _place(picture, layout, corners_px)
+            try:
+                location = _place(picture, layout, corners_px)
+            except TrayNotFound as error:
+                raise _not_found(picture.rgb, layout, error) from error
         else:
             location = locate_again(picture.rgb, layout, location)
         return _sight(picture, location, layout, given=corners_px is not None)
@@ -111,12 +122,25 @@ def _place(picture: Picture, layout: Layout, corners_px: tuple[Corner, ...] | No
 
 def _sight(picture: Picture, location: TrayLocation, layout: Layout, *, given: bool) -> Sight:
     if not given and location.score < _DOUBTFUL_SCORE:
-        _refuse_another_tray(picture.rgb, layout, location.score)
+        other = _another_tray(picture.rgb, layout, location.score)
+        if other is not None:
+            raise TrayNotFound(_looks_like(other), score=location.score)
     return Sight(picture, rectify(picture.rgb, location, frame_of(layout)))
 
 
-def _refuse_another_tray(rgb: NDArray[np.uint8], layout: Layout, score: float) -> None:
-    """Trays resemble each other: one that fits a shipped layout far better is not this one."""
+def _not_found(rgb: NDArray[np.uint8], layout: Layout, error: TrayNotFound) -> TrayNotFound:
+    """The same error, with what can be done about it."""
+    other = _another_tray(rgb, layout, error.score)
+    advice = _looks_like(other) if other is not None else f"{error}: {_ADVICE}"
+    return TrayNotFound(advice, score=error.score)
+
+
+def _looks_like(name: str) -> str:
+    return f"tray not found: this looks like a tray of profile {name!r} (give --profile {name})"
+
+
+def _another_tray(rgb: NDArray[np.uint8], layout: Layout, score: float) -> str | None:
+    """Trays resemble each other: the shipped profile that fits this one better, if one does."""
     for name in available_profiles():
         other = load_profile(name).profile.layout
         if other == layout or other.material not in _RIM_MATERIALS:
@@ -125,12 +149,10 @@ def _refuse_another_tray(rgb: NDArray[np.uint8], layout: Layout, score: float) -
             better = locate(rgb, other).score
         except TrayNotFound:
             continue
-        if better > score + _CLEARLY_BETTER:
-            raise TrayNotFound(
-                f"tray not found: this looks like a tray of profile {name!r} "
-                f"(give --profile {name})",
-                score=score,
-            )
+        lead = _CLEARLY_BETTER if other.material == layout.material else _BETTER_ELSEWHERE
+        if better > score + lead:
+            return name
+    return None
 
 
 def unscaled(location: TrayLocation, picture: Picture) -> TrayLocation:

@@ -106,6 +106,8 @@ def test_pictures_without_a_tray_give_1_and_no_made_up_tray(foodwaste, pictures)
     assert done.code == 1
     assert len(done.err.splitlines()) == len(TRAYLESS)
     assert done.err.count("tray not found") == len(TRAYLESS)
+    # A line says what can be done about it.
+    assert done.err.count("foodwaste profiles") == len(TRAYLESS)
     for report in done.lines:
         assert (report["status"], report["failure"]) == ("failed", "no-tray")
         assert report["compartments"] == []
