@@ -9,7 +9,7 @@ from foodwaste.audit.icon import TrayIcon
 from foodwaste.audit.legend import draw_legend, legend_height
 from foodwaste.audit.lettering import Lettering, system_lettering
 from foodwaste.audit.palette import INK, MISSING, PANEL, QUIET
-from foodwaste.audit.photograph import draw_photograph, thumbnail
+from foodwaste.audit.photograph import draw_photograph, found_in, thumbnail
 from foodwaste.audit.tray_picture import Tag, draw_tray, picture_size
 from foodwaste.audit.wording import (
     estimators_that_ran,
@@ -90,11 +90,10 @@ def draw_sheet(analysis: Analysis, lettering: Lettering | None = None) -> Rgb:
     side_x = width - _MARGIN - _SIDE_WIDTH
     side_y = table_y
     if photo is not None and analysis.sight is not None:
-        canvas.text(side_x, side_y + 24, "the photograph, and the tray found in it", 17, QUIET)
+        what, where = found_in(analysis.sight)
+        canvas.text(side_x, side_y + 24, f"the photograph, and {what} found in it", 17, QUIET)
         draw_photograph(canvas, side_x, side_y + _TITLE, _SIDE_WIDTH, photo)
-        location = analysis.sight.location
-        found = f"turned {location.turn_deg}°, fit {location.score:.2f}; disc: its top left corner"
-        canvas.text(side_x, side_y + _TITLE + photo.shape[0] + 26, found, 15, QUIET)
+        canvas.text(side_x, side_y + _TITLE + photo.shape[0] + 26, where, 15, QUIET)
         side_y += photo_height
     draw_legend(canvas, side_x, side_y, estimators, any_missing=any_missing)
     for index, note in enumerate(notes):

@@ -18,9 +18,9 @@ from foodwaste.pipeline import assemble
 from foodwaste.pipeline.budget import Budget, Clock, StageCosts, monotonic
 from foodwaste.pipeline.estimators import Estimator, open_estimators
 from foodwaste.pipeline.job import Job, Settings
-from foodwaste.pipeline.served import Served, ServedCache
-from foodwaste.pipeline.served_sight import look_knowing
-from foodwaste.pipeline.sight import SMALL_PIXELS, Sight
+from foodwaste.pipeline.scene import Scene, Scenes
+from foodwaste.pipeline.served import Served
+from foodwaste.pipeline.sight import Sight
 from foodwaste.profile import LoadedProfile, load_profile, with_policy
 from foodwaste.report import Failure, Status, TrayReport
 
@@ -68,7 +68,7 @@ class Analyzer:
         self.costs = StageCosts()
         self._clock = clock
         self._later = open_estimators(self.settings) if later is None else tuple(later)
-        self._served = ServedCache(self.loaded, self.settings.max_mpixels)
+        self._scenes = Scenes(self.loaded, self.settings.max_mpixels)
 
     def rungs(self, job: Job) -> Iterator[TrayReport]:
         """Complete reports, each better than the last; only the final one is ``ok``.
@@ -96,7 +96,7 @@ class Analyzer:
     def analyses(self, job: Job) -> Iterator[Analysis]:
         """Like ``rungs``, with what was seen."""
         budget = Budget(job.budget_s, self._clock, self.costs)
-        needed = FIRST_STAGES if self._served.knows(job) else (*FIRST_STAGES, "reference")
+        needed = FIRST_STAGES if self._scenes.knows_served(job) else (*FIRST_STAGES, "reference")
         if not budget.fits(*needed):
             reason = f"a budget of {job.budget_s:g} s leaves no time for {needed[-1]}"
             yield self._guarded_fallback(job, budget, reason)
@@ -107,62 +107,18 @@ class Analyzer:
             yield self._failed(job, budget, error)
 
     def _ladder(self, job: Job, budget: Budget) -> Iterator[Analysis]:
-        profile = self.loaded.profile
-        served = self._served.find(job, budget)
-        sight = look_knowing(
-            served.same_dishes,
-            job.image,
-            profile.layout,
-            budget,
-            max_mpixels=self.settings.max_mpixels,
-            corners_px=job.corners_px,
-        )
+        scene = self._scenes.see(job, budget)
         with budget.stage(backprojection.NAME):
-            colour = backprojection.estimate(sight.tray, profile, served.colours)
+            colour = backprojection.estimate(scene.colour_tray, scene.profile, scene.colours)
         findings = {backprojection.NAME: colour}
         reason = None
         for estimator in self._later:
-            yield self._analysis(
-                job, budget, "fallback", f"before {estimator.name}", sight, served, findings
-            )
-            reason = self._climb(estimator, budget, sight, served, findings)
+            yield _analysis(job, budget, "fallback", f"before {estimator.name}", scene, findings)
+            reason = _climb(estimator, budget, scene, findings)
             if reason is not None:
                 break
         status: Status = "ok" if reason is None else "fallback"
-        yield self._analysis(job, budget, status, reason, sight, served, findings)
-
-    def _climb(
-        self,
-        estimator: Estimator,
-        budget: Budget,
-        sight: Sight,
-        served: Served,
-        findings: dict[str, Finding],
-    ) -> str | None:
-        """Runs one more estimator on both trays; returns why not, when it did not end well."""
-        name, profile = estimator.name, self.loaded.profile
-        also_served = served.tray is not None and name not in served.findings
-        if not budget.fits(*([name] * (1 + also_served))):
-            return f"a budget of {budget.seconds:g} s leaves no time for {name}"
-        try:
-            if served.tray is not None and also_served:
-                with budget.stage(name):
-                    colour = served.findings[backprojection.NAME]
-                    served.findings[name] = estimator.estimate(
-                        served.tray, profile, colour, empty_rgb=self._served.empty_rgb
-                    )
-            with budget.stage(name):
-                findings[name] = estimator.estimate(
-                    sight.tray,
-                    profile,
-                    findings[backprojection.NAME],
-                    served=served.same_tray,
-                    served_finding=served.findings.get(name),
-                    empty_rgb=self._served.empty_rgb,
-                )
-        except Exception as error:  # noqa: BLE001 - a broken model must not cost the lower rungs
-            return f"{name} failed: {type(error).__name__}: {error}"
-        return None
+        yield _analysis(job, budget, status, reason, scene, findings)
 
     def _guarded_fallback(self, job: Job, budget: Budget, reason: str) -> Analysis:
         try:
@@ -171,57 +127,11 @@ class Analyzer:
             return self._failed(job, budget, error)
 
     def _fallback(self, job: Job, budget: Budget, reason: str) -> Analysis:
-        profile = self.loaded.profile
-        # A served tray already known costs nothing; an unknown one is left aside, and the
-        # report says that the standard serving was the reference.
-        if self._served.knows(job):
-            served = self._served.find(job, budget)
-        else:
-            served = self._served.standard
-        sight = look_knowing(
-            served.same_dishes,
-            job.image,
-            profile.layout,
-            budget,
-            max_mpixels=self.settings.max_mpixels,
-            target_pixels=SMALL_PIXELS,
-            corners_px=job.corners_px,
-        )
-        only_empty = backprojection.learn_references(profile, None, self._served.empty_rgb)
+        scene = self._scenes.glance(job, budget)
         with budget.stage("fallback"):
-            finding = backprojection.estimate(sight.tray, profile, only_empty)
+            finding = backprojection.estimate(scene.colour_tray, scene.profile, scene.colours)
         findings = {backprojection.NAME: finding}
-        return self._analysis(job, budget, "fallback", reason, sight, served, findings)
-
-    def _analysis(
-        self,
-        job: Job,
-        budget: Budget,
-        status: Status,
-        reason: str | None,
-        sight: Sight,
-        served: Served,
-        findings: Mapping[str, Finding],
-    ) -> Analysis:
-        profile = self.loaded.profile
-        so_far, stages = dict(findings), budget.stages
-
-        def make_report() -> TrayReport:
-            reports = assemble.compartments(profile, so_far, served)
-            return TrayReport(
-                image=job.image,
-                before=job.before if served.reference == "before" else None,
-                profile=profile.name,
-                status=status,
-                reason=reason,
-                elapsed_s=round(budget.elapsed_s, 4),
-                stages=stages,
-                compartments=reports,
-                tray=assemble.totals(profile, reports),
-                notes=(*sight.notes, *assemble.profile_notes(profile)),
-            )
-
-        return Analysis(make_report, self.loaded, sight, served, so_far)
+        return _analysis(job, budget, "fallback", reason, scene, findings)
 
     def _failed(self, job: Job, budget: Budget, error: FoodwasteError) -> Analysis:
         report = TrayReport(
@@ -235,6 +145,66 @@ class Analyzer:
             stages=budget.stages,
         )
         return Analysis(lambda: report, self.loaded)
+
+
+def _climb(
+    estimator: Estimator, budget: Budget, scene: Scene, findings: dict[str, Finding]
+) -> str | None:
+    """Runs one more estimator on both trays; returns why not, when it did not end well."""
+    name, served = estimator.name, scene.served
+    also_served = served.tray is not None and name not in served.findings
+    if not budget.fits(*([name] * (1 + also_served))):
+        return f"a budget of {budget.seconds:g} s leaves no time for {name}"
+    try:
+        if served.tray is not None and also_served:
+            with budget.stage(name):
+                served.findings[name] = estimator.estimate(
+                    served.tray,
+                    scene.profile,
+                    served.findings[backprojection.NAME],
+                    empty_rgb=scene.empty_rgb,
+                )
+        with budget.stage(name):
+            findings[name] = estimator.estimate(
+                scene.sight.tray,
+                scene.profile,
+                findings[backprojection.NAME],
+                served=served.same_tray,
+                served_finding=served.findings.get(name),
+                empty_rgb=scene.empty_rgb,
+            )
+    except Exception as error:  # noqa: BLE001 - a broken model must not cost the lower rungs
+        return f"{name} failed: {type(error).__name__}: {error}"
+    return None
+
+
+def _analysis(
+    job: Job,
+    budget: Budget,
+    status: Status,
+    reason: str | None,
+    scene: Scene,
+    findings: Mapping[str, Finding],
+) -> Analysis:
+    profile, served, sight = scene.profile, scene.served, scene.sight
+    so_far, stages = dict(findings), budget.stages
+
+    def make_report() -> TrayReport:
+        reports = assemble.compartments(profile, so_far, served)
+        return TrayReport(
+            image=job.image,
+            before=job.before if served.reference == "before" else None,
+            profile=profile.name,
+            status=status,
+            reason=reason,
+            elapsed_s=round(budget.elapsed_s, 4),
+            stages=stages,
+            compartments=reports,
+            tray=assemble.totals(profile, reports),
+            notes=(*sight.notes, *assemble.profile_notes(profile)),
+        )
+
+    return Analysis(make_report, scene.loaded, sight, served, so_far)
 
 
 def _failure(error: FoodwasteError) -> Failure:

@@ -22,6 +22,7 @@ from foodwaste.tray import (
     rectify,
     resolution,
 )
+from foodwaste.tray.plates import Plate
 
 #: Pixels decoded for a full analysis at most. The rectified tray has 0.11 Mpx and fills at least
 #: a third of a usable photograph; 1.2 Mpx leaves three photograph pixels for each of its own.
@@ -50,12 +51,15 @@ _ADVICE = (
 class Sight:
     """A photograph and the tray in it; ``location`` is in pixels of the decoded picture.
 
-    ``remarks`` tell what a reader of the report should know of how the tray was found.
+    ``remarks`` tell what a reader of the report should know of how the tray was found. Where plates
+    were found and no tray, ``plates`` are those, in pixels of the decoded picture, and there is no
+    location.
     """
 
     picture: Picture
     tray: RectifiedTray
     remarks: tuple[str, ...] = ()
+    plates: tuple[Plate, ...] = ()
 
     @property
     def location(self) -> TrayLocation:
