@@ -1,8 +1,14 @@
 """A wet liquid mirrors and has an edge; its well's dry parts, its pieces and its truth do not."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from foodwaste.train.food_texture import solid_wells
+from foodwaste.train.pack import FOOD, read_pack
+from foodwaste.train.tray_changes import PackedMeal, TrayChanges, liquid_wells
+from foodwaste.train.tray_config import TrayConfig
 from foodwaste.train.wet import liquid_in, wet
 
 SHAPE = (100, 120)
@@ -79,3 +85,26 @@ def test_the_same_seed_makes_the_same_soup():
     liquid = liquid_in(height, surface, food, well)
     first, second = (wet(rgb, liquid, True, np.random.default_rng(3)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+def test_a_soup_full_of_pieces_is_a_liquid_because_the_profile_says_so(packed):
+    pack = read_pack(packed[0])
+    soup, *others = liquid_wells("steel-5")
+    assert not others
+    well = np.asarray(pack.wells == soup)
+    level = np.clip(-10.0 - pack.surface_from(0).astype(np.float32), 0, None) * well
+    # Pieces stand two centimetres out of a third of it.
+    stripes = well & (level > 0) & (np.arange(well.shape[1]) % 12 < 4)
+    height, classes = np.array(pack.height_mm), np.array(pack.classes)
+    height[0], classes[0] = level + 20.0 * stripes, np.where(level > 0, FOOD, classes[0])
+    changed = dataclasses.replace(pack, height_mm=height, classes=classes)
+    assert soup in solid_wells(changed)  # by its surface it is no liquid
+    meal = PackedMeal(packed[0], "steel-5", 2)
+    changes = TrayChanges(TrayConfig(wet_share=1.0), None)
+    different = []
+    for seed in range(4):
+        pictures = {0: np.asarray(pack.rgb[1])}
+        assert changes.wetted(meal, changed, 0, pictures, np.random.default_rng(seed))
+        different.append((pictures[0] != pack.rgb[1]).any(axis=-1))
+        assert not different[-1][~well].any()
+    assert np.mean(different, axis=0)[well & (level > 0) & ~stripes].mean() > 0.1
