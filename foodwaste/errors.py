@@ -35,12 +35,20 @@ class ImageError(FoodwasteError):
 class TrayNotFound(FoodwasteError):  # noqa: N818 - the name is the finding, as in "tray not found"
     """No tray of the profile's layout was found with enough certainty.
 
-    ``score`` is the best candidate's score, 0..1.
+    ``score`` is the best candidate's score, 0..1; ``looks_like`` is the shipped profile whose tray
+    this is, where it is one.
     """
 
-    def __init__(self, message: str = "tray not found", *, score: float = 0.0) -> None:
+    def __init__(
+        self,
+        message: str = "tray not found",
+        *,
+        score: float = 0.0,
+        looks_like: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.score = score
+        self.looks_like = looks_like
 
 
 class ProfileError(FoodwasteError):

@@ -109,7 +109,8 @@ class Scenes:
 
     def _plates(self, job: Job, budget: Budget, target_pixels: int, error: TrayNotFound) -> Scene:
         """The scene of a tray whose plates stand as they like; the error where there is none."""
-        if self._loaded.profile.layout.material != "canteen":
+        # Round wells of another tray are found as plates are.
+        if self._loaded.profile.layout.material != "canteen" or error.looks_like is not None:
             raise error
         before = job.before or job.meal_reference
         if before is None:

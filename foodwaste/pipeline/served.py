@@ -126,7 +126,7 @@ class ServedCache:
             sight = look(source, profile.layout, inner, max_mpixels=self._max_mpixels)
         except TrayNotFound as error:
             message = f"{reference} picture {source}: {error} (profile {profile.name})"
-            raise TrayNotFound(message, score=error.score) from error
+            raise TrayNotFound(message, score=error.score, looks_like=error.looks_like) from error
         except ImageError as error:
             raise ImageError(f"{reference} picture: {error}") from error
         return self._learn(reference, sight.tray), sight.picture.sha256

@@ -128,35 +128,41 @@ def _sight(picture: Picture, location: TrayLocation, layout: Layout, *, given: b
     if not given and location.score < _DOUBTFUL_SCORE:
         other = _another_tray(picture.rgb, layout, location.score)
         if other is not None:
-            raise TrayNotFound(_looks_like(other), score=location.score)
+            raise _another_profiles(other, location.score)
     return Sight(picture, rectify(picture.rgb, location, frame_of(layout)))
 
 
 def _not_found(rgb: NDArray[np.uint8], layout: Layout, error: TrayNotFound) -> TrayNotFound:
     """The same error, with what can be done about it."""
     other = _another_tray(rgb, layout, error.score)
-    advice = _looks_like(other) if other is not None else f"{error}: {_ADVICE}"
-    return TrayNotFound(advice, score=error.score)
+    if other is not None:
+        return _another_profiles(other, error.score)
+    return TrayNotFound(f"{error}: {_ADVICE}", score=error.score)
 
 
-def _looks_like(name: str) -> str:
-    return f"tray not found: this looks like a tray of profile {name!r} (give --profile {name})"
+def _another_profiles(name: str, score: float) -> TrayNotFound:
+    return TrayNotFound(
+        f"tray not found: this looks like a tray of profile {name!r} (give --profile {name})",
+        score=score,
+        looks_like=name,
+    )
 
 
 def _another_tray(rgb: NDArray[np.uint8], layout: Layout, score: float) -> str | None:
     """Trays resemble each other: the shipped profile that fits this one better, if one does."""
+    best, name_of_best = 0.0, None
     for name in available_profiles():
         other = load_profile(name).profile.layout
         if other == layout or other.material not in _RIM_MATERIALS:
             continue
         try:
-            better = locate(rgb, other).score
+            found = locate(rgb, other).score
         except TrayNotFound:
             continue
         lead = _CLEARLY_BETTER if other.material == layout.material else _BETTER_ELSEWHERE
-        if better > score + lead:
-            return name
-    return None
+        if found > max(score + lead, best):
+            best, name_of_best = found, name
+    return name_of_best
 
 
 def unscaled(location: TrayLocation, picture: Picture) -> TrayLocation:

@@ -116,6 +116,22 @@ def test_what_is_missing_is_said(photograph, profile, before, reason):
     assert reason in report.reason
 
 
+@pytest.mark.parametrize("tray", ["steel", "white"])
+def test_round_wells_of_another_tray_are_no_plates(canteen, project, tray):
+    folder = project / "samples" / tray
+    job = Job(image=str(folder / "after.jpg"), before=str(folder / "before.jpg"))
+    report = canteen.analyze(job)
+    assert report.status == "failed"
+    assert f"give --profile {tray}-5" in report.reason
+
+
+@pytest.mark.parametrize("name", [f"white-tray-{number}.jpg" for number in range(1, 9)])
+def test_round_wells_of_real_trays_are_no_plates(canteen, photographs, name):
+    picture = str(photographs / "tray-look" / name)
+    report = canteen.analyze(Job(image=picture, before=picture))
+    assert "give --profile white-5" in report.reason
+
+
 @pytest.mark.parametrize("tray", ["tray1", "tray2"])
 def test_real_meals_on_plates_are_less_from_picture_to_picture(photographs, tray):
     folder = photographs / "canteen-tray" / tray
