@@ -37,8 +37,8 @@ _LEAST_RESOLUTION = 1.0
 _DOUBTFUL_SCORE = 0.30
 _CLEARLY_BETTER = 0.06
 #: What a site made of its own tray can fit it less well than a shipped layout of the like, so that
-#: one must be clearly better. One of another material is no such likeness: of nine real trays each
-#: scores at least 0.017 less by the layout of the other material.
+#: one must be clearly better. One of another material is no such likeness: twelve real pictures
+#: score at least 0.017 less by the layout of the other material.
 _BETTER_ELSEWHERE = 0.01
 _RIM_MATERIALS = ("steel", "white")
 _ADVICE = (
