@@ -10,12 +10,11 @@ from foodwaste import backprojection
 from foodwaste.errors import FoodwasteError, TrayNotFound
 from foodwaste.evaluate.labels import LabelledTray
 from foodwaste.evaluate.later import add_findings
-from foodwaste.evidence import Finding
 from foodwaste.imaging import MAX_MPIXELS
 from foodwaste.pipeline import Analysis, assemble
 from foodwaste.pipeline.budget import Budget
 from foodwaste.pipeline.estimators import Estimator
-from foodwaste.pipeline.plates import SeenPlates, look_at_plates, plates_profile, served_on_plates
+from foodwaste.pipeline.plates import look_at_plates, plates_profile, served_on_plates
 from foodwaste.profile import Layout, LoadedProfile, Profile
 from foodwaste.report import TrayReport
 from foodwaste.tray import RectifiedTray
@@ -68,8 +67,10 @@ def analyse_plates(
         return JudgedPlates(Analysis(lambda: report, loaded))
     profile = areas_profile(loaded.profile, seen.layout)
     before, after = seen.on_board()
-    served = served_on_plates(seen, profile, before)
-    findings = _colour(seen, profile, served.colours)
+    colour_before, colour_after = seen.between_rims()
+    served = served_on_plates(profile, colour_before, before)
+    colour = backprojection.estimate(colour_after, profile, served.colours)
+    findings = {backprojection.NAME: colour}
     add_findings(later, after, profile, findings, served, before, empty_rgb=None)
     reports = assemble.compartments(profile, findings, served)
     report = TrayReport(
@@ -90,10 +91,3 @@ def areas_profile(profile: Profile, layout: Layout) -> Profile:
     parameters = profile.backprojection.model_copy(update={"area_exponent": 1.0})
     changes = {"backprojection": parameters, "name": "plates"}
     return plates_profile(profile, layout).model_copy(update=changes)
-
-
-def _colour(
-    seen: SeenPlates, profile: Profile, colours: backprojection.ColourReferences
-) -> dict[str, Finding]:
-    _, after = seen.between_rims()
-    return {backprojection.NAME: backprojection.estimate(after, profile, colours)}

@@ -100,17 +100,19 @@ def plates_profile(profile: Profile, layout: Layout) -> Profile:
 
 
 def served_on_plates(
-    seen: SeenPlates, profile: Profile, before: RectifiedTray, reference: Reference = "before"
+    profile: Profile,
+    between_rims: RectifiedTray,
+    on_board: RectifiedTray,
+    reference: Reference = "before",
 ) -> Served:
     """What was served: its colours, and what colour found of it.
 
     Args:
-        seen: the plates.
         profile: of :func:`plates_profile`.
-        before: the picture that the other estimators are to see.
+        between_rims: the plates before the meal as colour wants them.
+        on_board: the same as the other estimators are to see them.
         reference: whose picture it is.
     """
-    plain, _ = seen.between_rims()
-    colours = backprojection.learn_references(profile, plain, None)
-    finding = backprojection.estimate(plain, profile, colours)
-    return Served(reference, before, colours, {backprojection.NAME: finding})
+    colours = backprojection.learn_references(profile, between_rims, None)
+    finding = backprojection.estimate(between_rims, profile, colours)
+    return Served(reference, on_board, colours, {backprojection.NAME: finding})

@@ -77,7 +77,8 @@ class Scenes:
         """The cheapest scene: a small picture, known to colour by the empty tray alone.
 
         A served tray already known costs nothing; an unknown one is left aside, and the report
-        says that the standard serving was the reference. Raises as :meth:`see`.
+        says that the standard serving was the reference. Plates that stand free are always
+        compared with those before the meal. Raises as :meth:`see`.
         """
         profile, known = self._loaded.profile, self._served.knows(job)
         only_empty = backprojection.learn_references(profile, None, self._served.empty_rgb)
@@ -125,11 +126,11 @@ class Scenes:
         profile = plates_profile(self._loaded.profile, seen.layout)
         with budget.stage("reference"):
             full, left = seen.on_board()
+            colour_full, colour_left = seen.between_rims()
             reference: Reference = "before" if job.before is not None else "meal"
-            served = served_on_plates(seen, profile, full, reference)
-        _, colour_tray = seen.between_rims()
+            served = served_on_plates(profile, colour_full, full, reference)
         there = tuple(plate for plate in seen.after if plate is not None)
         sight = Sight(seen.pictures[1], left, remarks=(_PLATES,), plates=there)
         loaded = LoadedProfile(profile, self._loaded.path)
         # The site's clean tray is another tray.
-        return Scene(loaded, sight, served, served.colours, colour_tray, None)
+        return Scene(loaded, sight, served, served.colours, colour_left, None)

@@ -19,9 +19,10 @@ from foodwaste.render.pieces import draw_piece
 from foodwaste.render.seeds import part_rng
 from foodwaste.render.shapes import Piece
 
-#: Reach of a meniscus, mm: the capillary length of water; broth's is a little less.
+#: Reach of a meniscus, mm: the capillary length, 2.7 of water; broth's is a little less.
 _CAPILLARY_MM = 2.5
-#: How high it climbs where it meets the wall or a piece, mm; water on clean steel 1 to 3.
+#: How high it climbs where it meets the wall or a piece, mm: at an upright wall the capillary
+#: length times sqrt(2 - 2 sin(contact angle)), of water 0.9 at 70 degrees and 2.7 at 30.
 _CLIMBS_MM = (0.3, 2.2)
 
 
