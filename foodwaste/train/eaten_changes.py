@@ -111,6 +111,7 @@ class EatenChanges:
             np.asarray(pack.rgb[0]),
             numbers,
             rng,
+            stirred=self.config.stir_share,
         )
         if not done.moved.any():
             return None

@@ -2,7 +2,7 @@
 
 In rendered meals whatever lies otherwise than it was served has been eaten from as well, and a
 network that compares takes the one for the other. Real plates are turned, and children push their
-beans about.
+beans about: the whole dish at once, or stirred, piece by piece.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.train.cut import beside_the_heap
+from foodwaste.train.film import noise
 
 Rgb = NDArray[np.uint8]
 Map = NDArray[np.float32]
@@ -28,6 +29,11 @@ _TRIES, _INSIDE, _VOLUME = 10, 0.94, (0.8, 1.08)
 _ANYHOW_SHARE, _TURN_DEG, _WAY_PX = 0.5, 15.0, 4.0
 #: Share of dishes that are seen in a mirror: stirred, other pieces lie on top.
 _MIRRORED_SHARE = 0.3
+#: A stirred dish comes apart into so many pieces, at least and at most; each is turned by this
+#: spread, degrees, and pushed by this one, px; so much of them may come to lie over each other.
+_PIECES, _PIECE_TURN_DEG, _PIECE_WAY_PX, _OVER = (2, 6), 25.0, 6.0, 0.15
+#: How ragged the pieces' edges are, px, and in blots of what size.
+_RAGGED, _RAGGED_PX = 2.5, 6.0
 #: How softly the dish ends, px.
 _EDGE_PX = 0.7
 #: The empty picture is made so much brighter or darker at most.
@@ -57,6 +63,8 @@ def push(
     empty_rgb: Rgb,
     numbers: list[int],
     rng: np.random.Generator,
+    *,
+    stirred: float = 0.0,
 ) -> Pushed:
     """Turns and pushes the dishes in some wells, as far as they stay in them.
 
@@ -69,6 +77,7 @@ def push(
         empty_rgb: ``(H, W, 3)``, an empty tray of the same layout.
         numbers: the wells.
         rng: decides where to.
+        stirred: share of the dishes that come apart, each piece pushed for itself.
     """
     out, height = rgb.astype(np.float32), np.asarray(height_mm, np.float32).copy()
     surface = np.asarray(surface_mm, np.float32)
@@ -82,19 +91,22 @@ def push(
         if dish.sum() < _LEAST_PX:
             continue
         for _ in range(_TRIES):
-            way = _way(dish, rng)
-            there = _carried(dish.astype(np.float32), way, cv2.INTER_NEAREST) > 0.5
-            top = _carried(surface + height, way)
-            new = np.maximum(top - surface, 0.0) * (there & here)
+            apart = stirred > 0 and rng.random() < stirred
+            ways = _ways_apart(dish, rng) if apart else [(dish, _way(dish, rng))]
+            laid = [_laid(out, surface, height, piece, way) for piece, way in ways]
+            left = np.any([each.there for each in laid], axis=0) & here
+            new = np.max([each.height_mm for each in laid], axis=0) * here
             volume = float(new.sum()) / float(height[dish].sum())
-            if (there & here).sum() < _INSIDE * dish.sum() or not (
-                _VOLUME[0] <= volume <= _VOLUME[1]
-            ):
+            share = left.sum() / dish.sum()
+            if share < _INSIDE - apart * _OVER or not _VOLUME[0] <= volume <= _VOLUME[1]:
                 continue
-            carried = _carried(out, way)
-            left = there & here
-            out = _mixed(out, beside_the_heap(empty, carried, left, rng), dish & ~left)
-            out = _mixed(out, carried, left)
+            carried = out
+            for each in laid:
+                carried = _mixed(carried, each.rgb, each.there & here)
+            floor = beside_the_heap(empty, carried, left, rng)
+            out = _mixed(out, floor, dish & ~left)
+            for each in laid:
+                out = _mixed(out, each.rgb, each.there & here)
             height[here] = new[here]
             lies[here] = left[here] & (new[here] > 0)
             moved |= here
@@ -102,17 +114,62 @@ def push(
     return Pushed(np.clip(out, 0, 255).astype(np.uint8), height, lies, moved)
 
 
+@dataclass(frozen=True)
+class _Laid:
+    """A piece where it was pushed to: the picture and heights carried there, and its pixels."""
+
+    rgb: Map
+    height_mm: Map
+    there: Mask
+
+
+def _laid(rgb: Map, surface: Map, height_mm: Map, piece: Mask, way: NDArray[np.float64]) -> _Laid:
+    there = _carried(piece.astype(np.float32), way, cv2.INTER_NEAREST) > 0.5
+    top = _carried(surface + height_mm, way)
+    return _Laid(_carried(rgb, way), np.maximum(top - surface, 0.0) * there, there)
+
+
+def _ways_apart(dish: Mask, rng: np.random.Generator) -> list[tuple[Mask, NDArray[np.float64]]]:
+    """The pieces of a dish, each around a middle of its own, and where each one's pixels go."""
+    pixels = np.argwhere(dish)
+    middles = pixels[rng.integers(len(pixels), size=int(rng.integers(*_PIECES, endpoint=True)))]
+    ragged = np.stack([noise(dish.shape, _RAGGED_PX, rng)[dish] for _ in range(2)], axis=1)
+    places = pixels + _RAGGED * ragged
+    nearest = np.linalg.norm(places[:, None] - middles, axis=2).argmin(axis=1)
+    found = []
+    for number in range(len(middles)):
+        piece = np.zeros(dish.shape, np.bool_)
+        piece[tuple(pixels[nearest == number].T)] = True
+        if piece.any():
+            turn = np.radians(_PIECE_TURN_DEG) * rng.normal()
+            found.append((piece, _turned(piece, turn, _PIECE_WAY_PX, rng)))
+    return found
+
+
 def _way(dish: Mask, rng: np.random.Generator) -> NDArray[np.float64]:
     """``(2, 3)``, where each pixel of a dish goes."""
-    rows, columns = np.nonzero(dish)
-    middle = np.array([columns.mean(), rows.mean()])
     anyhow = rng.random() < _ANYHOW_SHARE
     turn = rng.uniform(-np.pi, np.pi) if anyhow else np.radians(_TURN_DEG) * rng.normal()
+    mirrored = rng.random() < _MIRRORED_SHARE
+    return _turned(dish, turn, _WAY_PX, rng, mirrored=mirrored)
+
+
+def _turned(
+    piece: Mask,
+    turn: float,
+    way_px: float,
+    rng: np.random.Generator,
+    *,
+    mirrored: bool = False,
+) -> NDArray[np.float64]:
+    """``(2, 3)``: turned about the middle of a piece, radians, and pushed by a spread."""
+    rows, columns = np.nonzero(piece)
+    middle = np.array([columns.mean(), rows.mean()])
     cos, sin = np.cos(turn), np.sin(turn)
     linear = np.array([[cos, -sin], [sin, cos]])
-    if rng.random() < _MIRRORED_SHARE:
+    if mirrored:
         linear = linear @ np.diag([-1.0, 1.0])
-    to = middle + rng.normal(0, _WAY_PX, 2)
+    to = middle + rng.normal(0, way_px, 2)
     return np.column_stack([linear, to - linear @ middle])
 
 

@@ -100,6 +100,7 @@ class TrayConfig(Strict):
         shine_share: eaten states on steel with light on floors that are bare by now.
         cut_share: eaten states with some dishes cut in two, an empty tray's picture beside them.
         push_share: eaten and untouched states with some dishes turned and pushed about.
+        stir_share: share of the pushed dishes that come apart, each piece pushed for itself.
         cover_share: states with a napkin or a wrapper thrown on a dish.
         rough_elsewhere: share of cuts beside which a floor that is not of steel is as rough to
             see as grains; on steel it is half of them.
@@ -125,6 +126,7 @@ class TrayConfig(Strict):
     shine_share: float = Field(default=0.0, ge=0, le=1)
     cut_share: float = Field(default=0.0, ge=0, le=1)
     push_share: float = Field(default=0.0, ge=0, le=1)
+    stir_share: float = Field(default=0.0, ge=0, le=1)
     cover_share: float = Field(default=0.0, ge=0, le=1)
     rough_elsewhere: float = Field(default=0.5, ge=0, le=1)
     real_share: float = Field(default=0.25, ge=0)

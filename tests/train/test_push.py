@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -25,10 +26,10 @@ def tray():
     return rgb, height, height > 0, wells, surface, empty
 
 
-def pushed(seed, numbers=(1,)):
+def pushed(seed, numbers=(1,), stirred=0.0):
     rgb, height, food, wells, surface, empty = tray()
     rng = np.random.default_rng(seed)
-    return push(rgb, height, food, wells, surface, empty, list(numbers), rng)
+    return push(rgb, height, food, wells, surface, empty, list(numbers), rng, stirred=stirred)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -45,6 +46,28 @@ def test_a_dish_lies_otherwise_and_is_as_much(seed):
     bare = (wells == 1) & ~done.food & ~food
     assert np.median(np.abs(done.rgb[bare].astype(int) - rgb[bare])) <= 3
     np.testing.assert_array_equal(done.rgb[:6], rgb[:6])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_stirred_dish_comes_apart_and_is_nearly_as_much(seed):
+    _, height, food, _, _, _ = tray()
+    done = pushed(seed, stirred=1.0)
+    assert 0.79 <= done.height_mm.sum() / height.sum() <= 1.09
+    assert np.array_equal(done.food, done.height_mm > 0)
+    assert done.rgb[done.height_mm > 6.0].mean() < 90
+    # No turn and no way of the whole dish explains all of it: pieces went their own ways.
+    rigid = [_best_rigid(height, done.height_mm, turn) for turn in range(-60, 61, 5)]
+    assert max(rigid) < 0.97
+    assert (done.food & ~food).any()
+
+
+def _best_rigid(height, pushed_height, turn):
+    """The best correlation of the dish turned by some degrees with the one that was pushed."""
+    middle = (54.5, 49.5)
+    way = cv2.getRotationMatrix2D(middle, turn, 1.0)
+    turned = cv2.warpAffine(height, way, height.shape[::-1])
+    inner = np.ascontiguousarray(turned[12:-12, 12:-12])
+    return float(cv2.matchTemplate(pushed_height, inner, cv2.TM_CCOEFF_NORMED).max())
 
 
 def test_no_dish_is_asked_for_and_none_is_moved():
