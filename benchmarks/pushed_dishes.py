@@ -1,11 +1,11 @@
-"""What the shipped height network reads where dishes were turned and pushed about, not eaten.
+"""What the shipped height network reads where dishes were pushed about or stirred, not eaten.
 
     python benchmarks/pushed_dishes.py FOLDER [FOLDER …] [--meals N] [--cache DIR]
 
 FOLDER is one that ``foodwaste render`` wrote and that nothing was trained on. Solid dishes of
-eaten trays are turned and pushed within their wells (``foodwaste/train/push.py``, as in training,
-over the clean tray's picture). Errors are points of the leftover ratio, summed in the tray's frame,
-of the same wells as they were rendered and pushed.
+eaten trays are turned and pushed within their wells, whole or in pieces
+(``foodwaste/train/push.py``, as in training, over the clean tray's picture). Errors are points of
+the leftover ratio, summed in the tray's frame, of the same wells as they were rendered and pushed.
 """
 
 from __future__ import annotations
@@ -43,20 +43,24 @@ def main() -> None:
         return well_sums(height, pack.wells), said["food"] * said["height_mm"]
 
     for packs in asked_for(__doc__, meals=40):
-        rows = []
+        rows: dict[str, list[tuple[float, ...]]] = {"pushed": [], "stirred": []}
         for index, pack in enumerate(map(read_pack, packs)):
             served, told = volumes(pack, 0, None)
             true = sums(pack, 0)
             for state in range(1, len(pack.classes)):
-                other, wells = beside_itself(pack, state, np.random.default_rng((index, state)))
-                seen = [(each, volumes(each, state, told)[0]) for each in (pack, other)]
-                for well in wells & set(np.flatnonzero(true >= LEAST_ML).tolist()):
-                    right = [ratio(sums(each, state)[well], true[well]) for each, _ in seen]
-                    read = [ratio(said[well], served[well]) for _, said in seen]
-                    rows.append((right[0], *np.subtract(read, right)))
-        found = np.array(rows, np.float64)
-        show("all", found)
-        show(f"more than {LEFT:.0%} left", found[found[:, 0] > LEFT])
+                as_is = volumes(pack, state, told)[0]
+                for kind, found in rows.items():
+                    rng = np.random.default_rng((index, state))
+                    other, wells = beside_itself(pack, state, rng, stirred=float(kind == "stirred"))
+                    seen = [(pack, as_is), (other, volumes(other, state, told)[0])]
+                    for well in wells & set(np.flatnonzero(true >= LEAST_ML).tolist()):
+                        right = [ratio(sums(each, state)[well], true[well]) for each, _ in seen]
+                        read = [ratio(said[well], served[well]) for _, said in seen]
+                        found.append((right[0], *np.subtract(read, right)))
+        for kind, found in rows.items():
+            every = np.array(found, np.float64)
+            show(kind, every)
+            show(f"{kind}, more than {LEFT:.0%} left", every[every[:, 0] > LEFT])
 
 
 def sums(pack: Pack, state: int) -> NDArray[np.float64]:
@@ -68,16 +72,18 @@ def ratio(now: float, served: float) -> float:
 
 
 def show(name: str, rows: NDArray[np.float64]) -> None:
-    """Rows are the true ratio and the errors as rendered and pushed, 0..1."""
+    """Rows are the true ratio and the errors as rendered and moved, 0..1."""
     off = 100 * np.abs(rows[:, 1:]).mean(axis=0)
     bias = 100 * rows[:, 1:].mean(axis=0)
     print(
-        f"  {name:20s} as rendered {off[0]:5.1f} (bias {bias[0]:+5.1f}), "
-        f"pushed {off[1]:5.1f} ({bias[1]:+5.1f}), {len(rows)} wells"
+        f"  {name:28s} {off[1]:5.1f} (bias {bias[1]:+5.1f}), "
+        f"as rendered {off[0]:5.1f} ({bias[0]:+5.1f}), {len(rows)} wells"
     )
 
 
-def beside_itself(pack: Pack, state: int, rng: np.random.Generator) -> tuple[Pack, set[int]]:
+def beside_itself(
+    pack: Pack, state: int, rng: np.random.Generator, *, stirred: float = 0.0
+) -> tuple[Pack, set[int]]:
     """The pack with this state's solid dishes pushed, and the indices of their wells."""
     classes = np.asarray(pack.classes[state])
     numbers = [n for n in solid_wells(pack) if not (classes[pack.wells == n] & HIDDEN).any()]
@@ -90,6 +96,7 @@ def beside_itself(pack: Pack, state: int, rng: np.random.Generator) -> tuple[Pac
         np.asarray(pack.rgb[0]),
         numbers,
         rng,
+        stirred=stirred,
     )
     rgb, height, marked = (np.array(each) for each in (pack.rgb, pack.height_mm, pack.classes))
     rgb[state + 1], height[state] = done.rgb, done.height_mm

@@ -1,13 +1,14 @@
-"""The real steel tray with its dishes pushed about, cut away, or its soup lowered.
+"""The real steel tray with its dishes pushed about, stirred, cut away, or its soup lowered.
 
     python benchmarks/steel_tray_changed.py [--times N]
 
-Needs FOODWASTE_DATA. Solid dishes of ``full.png`` are turned and pushed within their wells, or cut
-along a line or into islands, as in training (``foodwaste/train/push.py`` and ``cut.py``), over
-``empty.png``. How high they are is taken from the height network itself, on the full tray, so what
-is left is known as far as that is right. The soup is made smaller, edge and all, over the clean
-well or over one with a film up to where it stood; its outline was drawn by hand, and what is left
-follows from outlines and the profile's walls. Errors of the heights' leftover ratio, in points.
+Needs FOODWASTE_DATA. Solid dishes of ``full.png`` are turned and pushed within their wells, whole
+or in pieces, or cut along a line or into islands, as in training (``foodwaste/train/push.py`` and
+``cut.py``), over ``empty.png``. How high they are is taken from the height network itself, on the
+full tray, so what is left is known as far as that is right. The soup is made smaller, edge and all,
+over the clean well or over one with a film up to where it stood; its outline was drawn by hand, and
+what is left follows from outlines and the profile's walls. Errors of the heights' leftover ratio,
+in points.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -59,8 +61,18 @@ def main() -> None:
     solid = [number for number, name in enumerate(names, start=1) if not profile.is_liquid(name)]
     surface = full.empty_surface().height_mm
 
-    def pushed(rng: np.random.Generator) -> Changed:
-        done = push(full.rgb, height, height > 0, wells, surface, empty.rgb, solid, rng)
+    def pushed(rng: np.random.Generator, stirred: float = 0.0) -> Changed:
+        done = push(
+            full.rgb,
+            height,
+            height > 0,
+            wells,
+            surface,
+            empty.rgb,
+            solid,
+            rng,
+            stirred=stirred,
+        )
         return done.rgb, done.height_mm, [n - 1 for n in solid if done.moved[wells == n].any()]
 
     def cut_away(rng: np.random.Generator) -> Changed:
@@ -87,7 +99,13 @@ def main() -> None:
                 found[names[well]].append(100 * (said - right))
         return found
 
-    for title, change in (("pushed about", pushed), ("cut", cut_away), ("lowered", lowered)):
+    changes: dict[str, Callable[[np.random.Generator], Changed]] = {
+        "pushed about": pushed,
+        "stirred": partial(pushed, stirred=1.0),
+        "cut": cut_away,
+        "lowered": lowered,
+    }
+    for title, change in changes.items():
         errors = off(change)
         every = np.concatenate([np.array(each) for each in errors.values()])
         dishes = ", ".join(f"{name} {np.mean(each):+.0f}" for name, each in errors.items() if each)
