@@ -115,13 +115,12 @@ def _read_with_parents(path: Path, depth: int) -> dict[str, Any]:
     if depth > _MAX_PARENTS:
         raise ProfileError(f"profile {path}: more than {_MAX_PARENTS} parents, or a circle of them")
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        text = path.read_text(encoding="utf-8")
+        data = yaml.load(text, Loader=_LOADER)
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"profile {path}: cannot be read ({error})") from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise ProfileError(f"profile {path}: not valid YAML{where}") from error
+        raise ProfileError(f"profile {path}: not valid YAML{_where(error, text)}") from error
     if not isinstance(data, dict):
         raise ProfileError(f"profile {path}: not a profile (expected fields like 'layout:')")
     parent = data.pop("parent", None)
@@ -130,6 +129,18 @@ def _read_with_parents(path: Path, depth: int) -> dict[str, Any]:
     inherited = _read_with_parents(_find(str(parent), near=path), depth + 1)
     inherited.pop("name", None)
     return _merge(inherited, data)
+
+
+def _where(error: yaml.YAMLError, text: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return ""
+    lines = text.splitlines() or [""]
+    line, column = mark.line, mark.column
+    if line >= len(lines):  # libyaml counts the end of the file as a line of its own
+        line = len(lines) - 1
+        column = len(lines[line])
+    return f" (line {line + 1}, column {column + 1})"
 
 
 def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from foodwaste.errors import ProfileError
-from foodwaste.profile import available_profiles, load_profile, save_profile
+from foodwaste.profile import available_profiles, load_profile, save_profile, store
 from foodwaste.profile.content_key import content_key
 from foodwaste.profile.polygon import polygon_area, rounded_polygon
 from foodwaste.tray.frame import frame_of
@@ -86,6 +86,18 @@ def test_a_bad_profile_is_refused_with_its_field_named(write, content, message):
         load_profile(path)
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("parser", ["SafeLoader", "CSafeLoader"])
+def test_either_parser_reads_the_same_and_names_the_line(write, monkeypatch, parser):
+    if not hasattr(yaml, parser):
+        pytest.skip("PyYAML was built without libyaml")
+    as_it_is = load_profile("steel-5").profile
+    monkeypatch.setattr(store, "_LOADER", getattr(yaml, parser))
+    assert load_profile("steel-5").profile == as_it_is
+    bad = write("parent: steel-5\nservings:\n  rice: [1\nsoup: 2\n")
+    with pytest.raises(ProfileError, match=r"not valid YAML \(line 4"):
+        load_profile(bad)
 
 
 def test_a_missing_profile_says_which_there_are():
