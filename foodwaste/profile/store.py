@@ -135,7 +135,7 @@ def _where(error: yaml.YAMLError, text: str) -> str:
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return ""
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")
     line, column = mark.line, mark.column
     if line >= len(lines):  # libyaml counts the end of the file as a line of its own
         line = len(lines) - 1
