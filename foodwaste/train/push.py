@@ -100,9 +100,9 @@ def push(
             share = left.sum() / dish.sum()
             if share < _INSIDE - apart * _OVER or not _VOLUME[0] <= volume <= _VOLUME[1]:
                 continue
-            carried = out
-            for each in laid:
-                carried = _mixed(carried, each.rgb, each.there & here)
+            carried = laid[0].rgb
+            for each in laid[1:]:
+                carried = np.where(each.there[..., None], each.rgb, carried)
             floor = beside_the_heap(empty, carried, left, rng)
             out = _mixed(out, floor, dish & ~left)
             for each in laid:

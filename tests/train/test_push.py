@@ -57,7 +57,7 @@ def test_a_stirred_dish_comes_apart_and_is_nearly_as_much(seed):
     assert done.rgb[done.height_mm > 6.0].mean() < 90
     # No turn and no way of the whole dish explains all of it: pieces went their own ways.
     rigid = [_best_rigid(height, done.height_mm, turn) for turn in range(-60, 61, 5)]
-    assert max(rigid) < 0.97
+    assert max(rigid) < 0.85
     assert (done.food & ~food).any()
 
 
