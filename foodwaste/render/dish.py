@@ -25,6 +25,7 @@ class DishSpec:
         keep: by state, the share aimed to be left; the first is 1 (served).
         residue: 0..1, how much it leaves behind on the tray.
         shade: 0..1, place in the food's colour range.
+        stirred: 0..1, share of it that lies elsewhere in every eaten state than it was served.
     """
 
     compartment: str
@@ -38,3 +39,4 @@ class DishSpec:
     keep: tuple[float, ...]
     residue: float
     shade: float
+    stirred: float = 0.0

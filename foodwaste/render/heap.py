@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from foodwaste.render.bisect import solve_increasing
@@ -63,6 +65,18 @@ def _served(canvas: Canvas, dish: DishSpec) -> Array:
         lambda h: _clipped_volume(canvas, floor + h * mound), dish.serving_ml, 2.0, _MAX_MOUND_MM
     )
     return floor + height * mound
+
+
+def _stirred(dish: DishSpec, state: int) -> DishSpec:
+    """The dish as though it had been served in another heap: what is eaten is eaten from that."""
+    rng = part_rng(dish.seed, "stirred heap", state)
+    x, y = np.asarray(dish.centre) + 0.2 * dish.stirred * rng.normal(size=2)
+    return replace(
+        dish,
+        seed=int(rng.integers(2**31)),
+        centre=(float(np.clip(x, -0.3, 0.3)), float(np.clip(y, -0.3, 0.3))),
+        spread=float(np.clip(dish.spread * rng.uniform(0.75, 1.2), 0.55, 1.15)),
+    )
 
 
 def _eaten(canvas: Canvas, dish: DishSpec, served: Array, keep: float, state: int) -> Array:
@@ -166,7 +180,7 @@ def _other_grains(
     layer = np.clip(np.abs(taken_mm) + ragged, 0.0, _MAX_MOUND_MM) / (_GRAINS_A_LAYER * width_mm)
     ways = rng.uniform(0.0, TILE_MM, (int(_MAX_MOUND_MM / (_GRAINS_A_LAYER * width_mm)) + 2, 2))
     ways[0] = 0.0
-    if dish.mode in ("pushed", "spread"):
+    if dish.mode in ("pushed", "spread") or dish.stirred:
         ways[:] = part_rng(dish.seed, "stirred", state).uniform(0.0, TILE_MM, 2)
     right, down = np.moveaxis(ways[layer.astype(np.intp)].astype(np.float32), -1, 0)
     return right, down
@@ -179,11 +193,15 @@ def lay_heap(canvas: Canvas, dish: DishSpec, food: FoodKind, state: int) -> None
         return
     rng = part_rng(dish.seed, "surface")
     surface = served = _served(canvas, dish)
+    now = dish
+    if state and dish.stirred:
+        now = _stirred(dish, state)
+        surface = _served(canvas, now)
     if keep < 1:
-        surface = _eaten(canvas, dish, served, keep, state)
+        surface = _eaten(canvas, now, surface, keep, state)
     width = food.grain_mm[1]
     x_mm, y_mm = canvas.x_mm, canvas.y_mm
-    if keep < 1:
+    if keep < 1 or (state and dish.stirred):
         right, down = _other_grains(canvas, dish, served - surface, width, state)
         x_mm, y_mm = x_mm + right, y_mm + down
     relief, colour = grain_texture(food, dish.seed, x_mm, y_mm, canvas.grid.step_mm)

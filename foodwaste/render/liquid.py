@@ -58,6 +58,22 @@ def solids(canvas: Canvas, dish: DishSpec, food: FoodKind) -> list[tuple[Piece, 
     return found
 
 
+def _stirred_about(
+    canvas: Canvas, dish: DishSpec, pieces: list[tuple[Piece, float]], state: int
+) -> list[tuple[Piece, float]]:
+    """What lies in the liquid, some of it elsewhere, and sunk or brought up."""
+    rng = part_rng(dish.seed, "stirred solids", state)
+    cx, cy, ax, ay = well_box(canvas)
+    found = []
+    for piece, sink in pieces:
+        picked = rng.random() < dish.stirred
+        x, y = np.clip(rng.normal(0, 0.42, 2), -0.75, 0.75)
+        angle, other = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.45, 1.25))
+        there = replace(piece, x_mm=cx + ax * float(x), y_mm=cy + ay * float(y), angle=angle)
+        found.append((there, other) if picked else (piece, sink))
+    return found
+
+
 def lay_liquid(
     canvas: Canvas, dish: DishSpec, food: FoodKind, bottom_colour: Array, state: int
 ) -> float | None:
@@ -74,6 +90,8 @@ def lay_liquid(
     wet = float(rng.uniform(*food.rough))
     pieces = solids(canvas, dish, food)
     stay = keep ** float(rng.uniform(0.4, 1.6))
+    if state and dish.stirred:
+        pieces = _stirred_about(canvas, dish, pieces, state)
     for index, (piece, sink) in enumerate(pieces):
         dx, dy, turn = drift.normal(0, 2.5, 3)
         if piece.stay > stay and index:

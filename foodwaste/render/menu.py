@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from foodwaste.profile import Compartment, Layout
@@ -14,6 +16,9 @@ from foodwaste.render.seeds import part_rng
 #: Wells smaller than this are never the rice's: plates and big wells take mains.
 _BIG_WELL_ML = 300.0
 _EMPTY_FROM_START = 0.04
+#: Share of dishes that are stirred about, whether or not much of them is eaten, and how much of
+#: such a dish then lies elsewhere.
+_STIRRED_SHARE, _STIRRED = 0.3, (0.25, 1.0)
 
 
 def slot_of(name: str, well: Compartment) -> Slot:
@@ -33,7 +38,8 @@ def draw_menu(seed: int, layout: Layout, states: int, hard: HardCases) -> tuple[
         used.add(food.name)
         if rng.random() < _EMPTY_FROM_START:
             continue
-        dishes.append(_draw_dish(rng, name, well, food, states, hard))
+        dish = _draw_dish(rng, name, well, food, states, hard)
+        dishes.append(replace(dish, stirred=_draw_stirred(part_rng(seed, "stirred", name))))
     return tuple(dishes)
 
 
@@ -93,6 +99,10 @@ def _draw_dish(
         residue=residue,
         shade=float(rng.uniform()),
     )
+
+
+def _draw_stirred(rng: np.random.Generator) -> float:
+    return float(rng.uniform(*_STIRRED)) if rng.random() < _STIRRED_SHARE else 0.0
 
 
 def _mode_shares(food: FoodKind) -> list[float]:

@@ -18,6 +18,9 @@ _MAX_PIECES = 420
 #: Volume is measured only now and then while pieces are dropped.
 _CHECK_EVERY = 4
 _SETTLING_ROUNDS = 5
+#: Pieces that fall anew may sink into each other; the fall that comes nearest to the volume aimed
+#: at is taken, of so many.
+_STIRRING_TRIES = 4
 
 
 def draw_piece(rng: np.random.Generator, shape: PieceShape, x_mm: float, y_mm: float) -> Piece:
@@ -145,6 +148,22 @@ def remaining(pieces: list[Piece], keep: float) -> list[Piece]:
     return [left[i] for i in sorted(left)]
 
 
+def stirred_about(
+    canvas: Canvas, dish: DishSpec, pieces: list[Piece], rng: np.random.Generator
+) -> list[Piece]:
+    """The pieces of a stirred dish in a new order: those that were moved lie on the others."""
+    places = _drop_places(rng, canvas, dish, len(pieces))
+    turned = rng.uniform(0, 2 * np.pi, len(pieces))
+    picked = rng.uniform(size=len(pieces)) < dish.stirred
+    still = [piece for piece, there in zip(pieces, picked, strict=True) if not there]
+    moved = []
+    for index in rng.permutation(np.flatnonzero(picked)):
+        x, y = places[index]
+        piece = replace(pieces[index], x_mm=x, y_mm=y, angle=float(turned[index]))
+        moved.append(_kept_inside(piece, canvas) if piece.shape == "strand" else piece)
+    return still + moved
+
+
 def lay_pieces(
     canvas: Canvas, dish: DishSpec, food: FoodKind, pieces: list[Piece], state: int,
     served_ml: float,
@@ -165,7 +184,8 @@ def lay_pieces(
     # Pieces settle anew when others are taken away, and may then lie higher: more is taken until
     # what is left is what was aimed at.
     target, share = keep * served_ml, keep
-    for _ in range(_SETTLING_ROUNDS):
+
+    def lay(pieces: list[Piece], share: float) -> float:
         canvas.clear()
         for piece in remaining(pieces, share):
             moved = replace(
@@ -174,17 +194,27 @@ def lay_pieces(
                 y_mm=piece.y_mm + pull * (goal_y - piece.y_mm),
             )
             canvas.stamp(moved, rough, food.soft)
-        left_ml = canvas.volume_ml
-        if left_ml <= 1.04 * target:
+        return canvas.volume_ml
+
+    if dish.stirred:
+        rng = part_rng(dish.seed, "stirred pieces", state)
+        orders = [stirred_about(canvas, dish, pieces, rng) for _ in range(_STIRRING_TRIES)]
+        pieces = min(orders, key=lambda order: abs(lay(order, keep) - target))
+    for _ in range(_SETTLING_ROUNDS):
+        left_ml = lay(pieces, share)
+        too_little = dish.stirred > 0 and share < 1 and left_ml < 0.96 * target
+        if left_ml <= 1.04 * target and not too_little:
             break
-        share *= 0.98 * target / left_ml
+        share = min(share * 0.98 * target / left_ml, 1.0)
 
 
-def sauce_over(canvas: Canvas, dish: DishSpec, food: FoodKind) -> None:
+def sauce_over(canvas: Canvas, dish: DishSpec, food: FoodKind, state: int) -> None:
     """Lets sauce cling to the surface: wet, in patches, more of it in the hollows."""
     if food.sauce is None or food.sauce_cover <= 0:
         return
-    rng = part_rng(dish.seed, "sauce")
+    # Sauce goes where its pieces went.
+    stirred = state > 0 and dish.stirred > 0
+    rng = part_rng(dish.seed, "sauce", state) if stirred else part_rng(dish.seed, "sauce")
     patch = fractal_noise(rng, canvas.grid, 6.0, 3)
     cover = food.sauce_cover * rng.uniform(0.5, 1.6)
     threshold = float(np.quantile(patch, 1 - np.clip(cover, 0.01, 0.95)))

@@ -21,7 +21,7 @@ from foodwaste.render.table import TableSpec
 from foodwaste.render.tray import TraySpec
 
 #: Raised whenever the same seed would give another scene.
-SPEC_VERSION = 7
+SPEC_VERSION = 8
 #: Share of meals photographed by a camera on a stand: same place and light for all states.
 _STAND_SHARE = 0.5
 

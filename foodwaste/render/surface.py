@@ -94,7 +94,7 @@ def lay_dish(tray: EmptyTraySurface, dish: DishSpec, spec: TraySpec) -> LaidDish
     pieces: list[Piece] = []
     if food.form == "pieces":
         pieces = pack(canvas, dish, food)
-        sauce_over(canvas, dish, food)
+        sauce_over(canvas, dish, food, 0)
     elif food.form == "grains":
         lay_heap(canvas, dish, food, 0)
     else:
@@ -107,13 +107,14 @@ def _dish_in_state(
 ) -> tuple[Canvas, Residue]:
     dish, food = laid.spec, BY_NAME[laid.spec.kind]
     level: float | None = None
-    if dish.keep[state] >= 1 and food.form != "liquid":
+    untouched = dish.keep[state] >= 1 and (state == 0 or not dish.stirred)
+    if untouched and food.form != "liquid":
         canvas = laid.served
     else:
         canvas = _canvas(tray, dish.compartment)
         if food.form == "pieces":
             lay_pieces(canvas, dish, food, list(laid.pieces), state, laid.served.volume_ml)
-            sauce_over(canvas, dish, food)
+            sauce_over(canvas, dish, food, state)
         elif food.form == "grains":
             lay_heap(canvas, dish, food, state)
         else:
