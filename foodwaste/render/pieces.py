@@ -200,12 +200,14 @@ def lay_pieces(
         rng = part_rng(dish.seed, "stirred pieces", state)
         orders = [stirred_about(canvas, dish, pieces, rng) for _ in range(_STIRRING_TRIES)]
         pieces = min(orders, key=lambda order: abs(lay(order, keep) - target))
+        left_ml = lay(pieces, share)
+        if 0 < left_ml < 0.96 * target:
+            share = min(share * target / left_ml, 1.0)
     for _ in range(_SETTLING_ROUNDS):
         left_ml = lay(pieces, share)
-        too_little = dish.stirred > 0 and share < 1 and left_ml < 0.96 * target
-        if left_ml <= 1.04 * target and not too_little:
+        if left_ml <= 1.04 * target:
             break
-        share = min(share * 0.98 * target / left_ml, 1.0)
+        share *= 0.98 * target / left_ml
 
 
 def sauce_over(canvas: Canvas, dish: DishSpec, food: FoodKind, state: int) -> None:
