@@ -30,8 +30,8 @@ from foodwaste.tray.frame import Frame, frame_of
 
 Map = NDArray[np.float32]
 
-#: Bits of ``classes``: food that is seen, what is left of it, food that something lies on; and,
-#: while training, wells whose dish lies otherwise than it was served.
+#: Bits of ``classes``: food that is seen, what is left of it, food that something lies on, and
+#: wells whose dish lies otherwise than it was served.
 FOOD, RESIDUE, HIDDEN, MOVED = 1, 2, 4, 8
 #: What is packed; another one's arrays are left alone.
 _FORMAT = b"4"
@@ -45,7 +45,8 @@ class Pack:
         rgb: ``(1 + S, 288, 384, 3) uint8``; the empty tray first.
         height_mm: ``(S, 288, 384) float16``, of food, under a spoon or a napkin as well: it is
             left there all the same.
-        classes: ``(S, 288, 384) uint8``, bits :data:`FOOD`, :data:`RESIDUE` and :data:`HIDDEN`.
+        classes: ``(S, 288, 384) uint8``, bits :data:`FOOD`, :data:`RESIDUE`, :data:`HIDDEN` and
+            :data:`MOVED`.
         colour: ``(2, 1 + S, 288, 384) uint8``: 255 times the colour estimator's probability
             of food, knowing the served tray, and knowing nothing; the empty tray first.
         surface_mm: ``(2 + S, 288, 384) float16``: the empty surface from the usual place above,
@@ -131,11 +132,14 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
     cameras = [meal.empty_camera, *(state.camera for state in meal.states)]
     surfaces = [nominal_surface(frame)]
     surfaces += [empty_surface(frame, camera) for camera in cameras]
+    names = list(profile.layout.compartments)
+    wells = wells_of(frame)
+    stirred = np.isin(wells, [1 + names.index(each) for each in meal.stirred])
     eyes = [(*dataclasses.astuple(Eye.of(each, frame)), frame.mm_per_px) for each in cameras]
     return {
         "rgb": np.stack(pictures),
         "height_mm": np.stack([t.height_mm for t in truths]),
-        "classes": np.stack([_classes(truth) for truth in truths]),
+        "classes": np.stack([_classes(t, stirred & (at > 0)) for at, t in enumerate(truths)]),
         # Half of the sites have an empty picture: its colours are used where there is one.
         "colour": np.stack(
             [
@@ -145,13 +149,13 @@ def _arrays(meal: Meal, seed: int) -> dict[str, NDArray[Any]]:
         ),
         "surface_mm": np.stack([each.height_mm for each in surfaces]).astype(np.float16),
         "eyes_px": np.array(eyes, np.float32),
-        "wells": wells_of(frame),
+        "wells": wells,
     }
 
 
-def _classes(truth: Truth) -> NDArray[np.uint8]:
+def _classes(truth: Truth, moved: NDArray[np.bool_]) -> NDArray[np.uint8]:
     hidden = ~truth.food & (truth.height_mm > 0)
-    bits = FOOD * truth.food + RESIDUE * truth.residue + HIDDEN * hidden
+    bits = FOOD * truth.food + RESIDUE * truth.residue + HIDDEN * hidden + MOVED * moved
     return np.asarray(bits, np.uint8)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from foodwaste.errors import UsageError
 from foodwaste.imaging import load
 from foodwaste.profile import Layout
+from foodwaste.render.food_table import BY_NAME
 from foodwaste.render.found import cameras_found, layout_of
 from foodwaste.render.store import MEAL_FILE
 from foodwaste.tray.camera import Camera
@@ -54,6 +55,8 @@ class Meal:
         states: the served state first.
         dishes: name of the dish by compartment id; wells that were left empty are absent.
         kinds: code by dish name, as in the truth's ``kind``.
+        stirred: compartment ids whose solid food lies elsewhere in the eaten states than it was
+            served.
     """
 
     folder: Path
@@ -64,6 +67,7 @@ class Meal:
     states: tuple[State, ...]
     dishes: Mapping[str, str]
     kinds: Mapping[str, int]
+    stirred: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,12 @@ def read_meal(file: Path) -> Meal:
         states=states,
         dishes={dish["compartment"]: dish["kind"] for dish in spec["dishes"]},
         kinds=data["kinds"],
+        # Up to version 7 of the scenes none was.
+        stirred=frozenset(
+            dish["compartment"]
+            for dish in spec["dishes"]
+            if dish.get("stirred", 0.0) > 0 and BY_NAME[dish["kind"]].form != "liquid"
+        ),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.depth.tray_inputs import FOLD, halved, moved
-from foodwaste.train.pack import Pack
+from foodwaste.train.pack import MOVED, Pack
 
 Map = NDArray[np.float32]
 
@@ -29,7 +29,7 @@ class Stay:
     Attributes:
         places: ``(H, W, 2)``, x and y in the served picture of what each pixel shows; ``None``
             where the camera stood still.
-        bared: ``(H, W)`` 0..1, how surely eating laid bare what is seen.
+        bared: ``(H, W)`` 0..1, how surely eating or stirring laid bare what is seen.
     """
 
     places: Map | None
@@ -68,4 +68,6 @@ def stay_of(pack: Pack, state: int) -> Stay:
     """What stayed of a packed meal's dishes in an eaten state (0 or more)."""
     served = np.asarray(pack.height_mm[0], np.float32)
     now = np.asarray(pack.height_mm[state], np.float32)
-    return stay_between(now, served, pack.places(state, served))
+    stay = stay_between(now, served, pack.places(state, served))
+    moved = ((pack.classes[state] & MOVED) > 0).astype(np.float32)
+    return Stay(stay.places, np.maximum(stay.bared, moved))

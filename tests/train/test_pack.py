@@ -16,8 +16,9 @@ from foodwaste.render.surface import compose
 from foodwaste.render.tray import TraySpec
 from foodwaste.render.truth import cast
 from foodwaste.train import pack
-from foodwaste.train.pack import FOOD, HIDDEN, RESIDUE, pack_folder, read_pack
+from foodwaste.train.pack import FOOD, HIDDEN, MOVED, RESIDUE, pack_folder, read_pack
 from foodwaste.train.rendered import find_meals, read_truth
+from foodwaste.train.stay import stay_of
 from foodwaste.train.tray_config import LossConfig
 from foodwaste.train.tray_loss import tray_losses
 from foodwaste.train.tray_scores import Readings, score_meal, well_sums
@@ -74,6 +75,26 @@ def test_a_pack_holds_truth_and_what_colour_says(packed):
     assert len(pack.surface_mm) == 2 + len(pack.classes)
     rice = well_sums(pack.height_mm[0].astype(np.float32), pack.wells)
     assert rice[list(FRAME.rim_masks).index("rice")] == pytest.approx(rice.sum())
+
+
+def test_a_stirred_dish_lies_otherwise_in_its_well_once_it_is_eaten(folders, tmp_path):
+    shutil.copytree(folders[1], tmp_path / "rendered")
+    file = tmp_path / "rendered" / "meals" / "000000" / "meal.json"
+    data = json.loads(file.read_text())
+    data["spec"]["dishes"] = [
+        {"compartment": "rice", "kind": "white rice", "stirred": 0.4},
+        {"compartment": "soup", "kind": "red soup", "stirred": 0.7},
+        {"compartment": "side-1", "kind": "egg roll", "stirred": 0.0},
+    ]
+    file.write_text(json.dumps(data))
+    (tmp_path / "packed").mkdir()
+    (meal,) = find_meals([tmp_path / "rendered"])
+    made = read_pack(pack_folder(meal, tmp_path / "packed"))
+    rice = made.wells == 1 + list(FRAME.rim_masks).index("rice")
+    served, eaten = (np.asarray(each) & MOVED > 0 for each in made.classes)
+    assert not served.any()
+    np.testing.assert_array_equal(eaten, rice)  # a soup stands as high, stirred or not
+    assert stay_of(made, 1).bared[rice].min() == 1.0
 
 
 @pytest.fixture
