@@ -49,7 +49,7 @@ def test_a_dish_that_nobody_touched_is_the_served_one():
 
 
 def test_a_stirred_soup_stands_as_high_and_shows_other_places():
-    kept = [canvases(dish_of("clear soup", "soup", (0.7,), stirred)) for stirred in (0.0, 0.9)]
+    kept = [canvases(dish_of("soybean stew", "soup", (0.7,), stirred)) for stirred in (0.0, 0.9)]
     still, stirred = (each[1] for each in kept)
     assert stirred.volume_ml == pytest.approx(still.volume_ml, rel=0.05)
     # Some of what swims in it is seen elsewhere.
