@@ -4,7 +4,7 @@
 
 FOLDER is one that ``foodwaste render`` wrote and that nothing was trained on. Volumes are summed
 in the tray's frame; errors are points of the ratio, the mean and the bias: by how much was left,
-how far the camera moved, and how much of the food lies under something.
+how far the camera moved, how much of the food lies under something, and whether it was stirred.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rendered_folders import asked_for
 from foodwaste import models
 from foodwaste.depth.two_looks import look_twice
 from foodwaste.models import Session
-from foodwaste.train.pack import FOOD, HIDDEN, Pack, read_pack
+from foodwaste.train.pack import FOOD, HIDDEN, MOVED, Pack, read_pack
 from foodwaste.train.tray_held_out import known_of
 from foodwaste.train.tray_scores import well_sums
 
@@ -29,6 +29,7 @@ _LEAST_ML = 20.0
 _BANDS = (-0.001, 0.001, 0.2, 0.4, 0.6, 0.8, 0.97, 9.0)
 #: Way of the camera between both pictures, as rectification finds it, mm.
 _WAYS = (-1.0, 15.0, 60.0, 120.0, 1e4)
+_LEFT = (0.001, 0.5, 0.8, 9.0)
 #: Share of what is left that lies under something.
 _COVERED = (-1.0, 0.001, 0.05, 0.2, 2.0)
 Map = NDArray[np.float32]
@@ -44,6 +45,7 @@ class Well:
     with_true_outlines: float
     camera_mm: float
     covered: float
+    stirred: bool
 
 
 def main() -> None:
@@ -63,6 +65,10 @@ def main() -> None:
         untouched = [well for well in wells if well.true > _BANDS[-2]]
         _by("… nothing eaten", untouched, _WAYS, lambda well: well.camera_mm)
         _by("covered", wells, _COVERED, lambda well: well.covered)
+        for name, stirred in (("lie as served", False), ("stirred about", True)):
+            of_kind = [well for well in wells if well.stirred == stirred]
+            _show(name, of_kind)
+            _by(f"… {name}, left", of_kind, _LEFT, lambda well: well.true)
 
 
 def _wells(session: Session, pack: Pack) -> list[Well]:
@@ -84,6 +90,7 @@ def _wells(session: Session, pack: Pack) -> list[Well]:
     found = []
     for state in range(1, len(truth)):
         way = np.hypot(*(pack.eyes_px[state + 1, :2] - pack.eyes_px[1, :2])) * pack.eyes_px[1, 3]
+        about = well_sums((pack.classes[state] & MOVED > 0).astype(np.float32), pack.wells) > 0
         hidden = _sums(truth[state], (pack.classes[state] & HIDDEN) > 0, pack)
         for well in np.flatnonzero(true[0] >= _LEAST_ML):
             ratios = [
@@ -91,7 +98,7 @@ def _wells(session: Session, pack: Pack) -> list[Well]:
                 for sums in (true, said_ml, inside, outlined)
             ]
             share = float(hidden[well] / max(true[state][well], 1e-6))
-            found.append(Well(*ratios, float(way), share))
+            found.append(Well(*ratios, float(way), share, bool(about[well])))
     return found
 
 
