@@ -89,7 +89,8 @@ def test_rounded_kernels_are_read_in_their_units():
     graph = onnx.load(str(file)).graph
     convolutions = sum(node.op_type == "Conv" for node in graph.node)
     assert len(stored) == convolutions
-    assert all(np.abs(each.kernel).max() < 50 for each in stored.values())
+    # As whole numbers each would reach 63; a norm that is given little makes a few of them large.
+    assert np.median([np.abs(each.kernel).max() for each in stored.values()]) < 5
 
 
 def test_another_shape_is_refused(shipped, pictures):
