@@ -126,16 +126,15 @@ def test_closed_pool_takes_nothing_and_closing_twice_is_harmless():
 
 
 def test_supervision_costs_less_than_two_milliseconds_a_task():
-    # Half of the time is the other process': a median over many is what a task pays.
+    # Processor time of this process: what the clock says depends on who else is at work.
     with Pool(PLAIN, 1, start_method="forkserver") as pool:
         list(answers(pool, tasks(20)))
-        costs = []
+        started_s = time.process_time()
         for task in tasks(300):
-            started_s = time.perf_counter()
             pool.submit(task)
             pool.next_answer()
-            costs.append(time.perf_counter() - started_s)
-    assert sorted(costs)[len(costs) // 2] < 0.002
+        cost_s = (time.process_time() - started_s) / 300
+    assert cost_s < 0.002
 
 
 def test_program_without_main_guard_that_forgets_to_close_ends_by_itself(tmp_path):
