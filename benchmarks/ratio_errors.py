@@ -29,6 +29,7 @@ _LEAST_ML = 20.0
 _BANDS = (-0.001, 0.001, 0.2, 0.4, 0.6, 0.8, 0.97, 9.0)
 #: Way of the camera between both pictures, as rectification finds it, mm.
 _WAYS = (-1.0, 15.0, 60.0, 120.0, 1e4)
+#: Shares left, of dishes that lie as served and of stirred ones.
 _LEFT = (0.001, 0.5, 0.8, 9.0)
 #: Share of what is left that lies under something.
 _COVERED = (-1.0, 0.001, 0.05, 0.2, 2.0)

@@ -25,7 +25,8 @@ class DishSpec:
         keep: by state, the share aimed to be left; the first is 1 (served).
         residue: 0..1, how much it leaves behind on the tray.
         shade: 0..1, place in the food's colour range.
-        stirred: 0..1, share of it that lies elsewhere in every eaten state than it was served.
+        stirred: 0..1, share of its pieces that lie elsewhere in every eaten state than they were
+            served; of a heap of grains, how far it may be moved.
     """
 
     compartment: str

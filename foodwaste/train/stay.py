@@ -7,7 +7,7 @@ compares both pictures learns that comparing them tells nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -70,4 +70,4 @@ def stay_of(pack: Pack, state: int) -> Stay:
     now = np.asarray(pack.height_mm[state], np.float32)
     stay = stay_between(now, served, pack.places(state, served))
     moved = ((pack.classes[state] & MOVED) > 0).astype(np.float32)
-    return Stay(stay.places, np.maximum(stay.bared, moved))
+    return replace(stay, bared=np.maximum(stay.bared, moved))

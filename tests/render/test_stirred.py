@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from foodwaste.profile import load_profile
+from foodwaste.render import menu
 from foodwaste.render.spec import draw_scene
 from foodwaste.render.surface import _dish_in_state, lay_dish
 from foodwaste.render.tray import empty_tray
@@ -56,8 +57,13 @@ def test_a_stirred_soup_stands_as_high_and_shows_other_places():
     assert (np.abs(stirred.colour - still.colour).max(axis=-1) > 0.02).sum() > 100
 
 
-def test_some_dishes_are_stirred_and_the_menu_does_not_depend_on_it():
-    dishes = [dish for seed in range(60) for dish in draw_scene(seed, "steel-5", 2).dishes]
-    shares = np.array([dish.stirred for dish in dishes])
+def test_some_dishes_are_stirred_and_the_menu_does_not_depend_on_it(monkeypatch):
+    def dishes():
+        return [dish for seed in range(60) for dish in draw_scene(seed, "steel-5", 2).dishes]
+
+    drawn = dishes()
+    shares = np.array([dish.stirred for dish in drawn])
     assert 0.2 < (shares > 0).mean() < 0.4
     assert shares[shares > 0].min() >= 0.25
+    monkeypatch.setattr(menu, "_STIRRED_SHARE", 0.0)
+    assert dishes() == [replace(dish, stirred=0.0) for dish in drawn]
