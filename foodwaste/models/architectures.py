@@ -28,14 +28,21 @@ def _quantity_siamese(card: ModelCard, options: dict[str, str | int | float | bo
 
     if card.head is None or not card.head.ratio_bins:
         raise ModelDamaged(f"model {card.name!r} has no quantity head with a ratio")
-    widths = [int(part) for part in str(options.get("channels", "32,64,128,256")).split(",")]
+    first, second, third, last = _numbers(options.get("channels", "32,64,128,256"))
+    compared = _numbers(options.get("comparing", ""))
     network = SiameseQuantity(
-        (widths[0], widths[1], widths[2], widths[3]),
+        (first, second, third, last),
         bins=len(card.head.bins),
         dishes=len(card.head.dishes),
         ratio_bins=len(card.head.ratio_bins),
+        comparing=(compared[0], compared[1]) if compared else None,
+        side_px=card.preprocessing.height_px,
     )
     return ShippedQuantity(network)
+
+
+def _numbers(listed: str | float) -> list[int]:
+    return [int(part) for part in str(listed).split(",") if part]
 
 
 _BUILDERS: dict[str, Builder] = {

@@ -41,12 +41,14 @@ class QuantityConfig(Strict):
     Attributes:
         side_px: side of a crop.
         channels: of the ResNet's four stages.
+        comparing: channels of the two stages that compare maps of both crops; none: vectors alone.
         bins: amounts of the quantity bins, as shares of a standard serving.
         ratio_bins: leftover ratios of the ratio head's bins.
     """
 
     side_px: int = Field(default=96, ge=32)
     channels: tuple[int, int, int, int] = (32, 64, 128, 256)
+    comparing: tuple[int, int] | None = None
     bins: tuple[float, ...] = Field(default=(0.0, 0.3, 0.6, 0.9, 1.25), min_length=2)
     ratio_bins: tuple[float, ...] = Field(default=(0.0, 0.25, 0.5, 0.75, 1.0), min_length=2)
     samples: QuantitySamples = QuantitySamples()

@@ -144,7 +144,7 @@ def _calibrated_head(
         dishes=DISHES,
         temperature=of_amount,
         amount_error=round(float(np.sqrt((amount_misses**2).mean())), 4),
-        features=config.channels[-1],
+        features=network.feature_count,
         ratio_bins=config.ratio_bins,
         ratio_temperature=of_ratio,
         ratio_error=round(float(np.sqrt((ratio_misses**2).mean())), 4),
@@ -173,6 +173,18 @@ def _ratio_error(exported: Exported, held: HeldOut, config: QuantityConfig) -> f
     return float(np.abs(ratios - held.ratio).mean())
 
 
+def _architecture(config: QuantityConfig) -> dict[str, str | int | float | bool]:
+    """What :mod:`foodwaste.models.architectures` builds the network from."""
+    stated = {"kind": "quantity-siamese", "channels": _listed(config.channels)}
+    if config.comparing is not None:
+        stated["comparing"] = _listed(config.comparing)
+    return {**stated}
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ",".join(str(each) for each in numbers)
+
+
 def _card(
     config: QuantityConfig, head: QuantityHead, found: Mapping[str, float | str]
 ) -> ModelCard:
@@ -184,10 +196,7 @@ def _card(
         licence="Apache-2.0",
         source=CheckpointSource(
             file=f"{NAME}.pt",
-            architecture={
-                "kind": "quantity-siamese",
-                "channels": ",".join(str(each) for each in config.channels),
-            },
+            architecture=_architecture(config),
         ),
         preprocessing=Preprocessing(
             height_px=config.side_px,

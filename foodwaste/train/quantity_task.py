@@ -91,6 +91,8 @@ def new_network(config: QuantityConfig) -> SiameseQuantity:
         bins=len(config.bins),
         dishes=len(DISHES),
         ratio_bins=len(config.ratio_bins),
+        comparing=config.comparing,
+        side_px=config.side_px,
     )
 
 

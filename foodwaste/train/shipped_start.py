@@ -67,9 +67,16 @@ def _begin_with_one(network: nn.Module, start: Path, task: Task, seed: int) -> N
         start_from_file(network, start, task, seed=seed)
         return
     try:
-        network.load_state_dict(read_state(start)["ema"])
+        lacking, left_over = network.load_state_dict(read_state(start)["ema"], strict=False)
     except RuntimeError as error:
         raise UsageError(f"{start}: not a network of this shape") from error
+    if left_over or not all(_may_be_new(network, name) for name in lacking):
+        raise UsageError(f"{start}: not a network of this shape")
+
+
+def _may_be_new(network: nn.Module, name: str) -> bool:
+    """Whether a part of the network changes nothing before it is trained, and may be lacking."""
+    return name.split(".")[0] in getattr(network, "may_be_new", ())
 
 
 def start_from_file(network: nn.Module, file: Path, task: Task, *, seed: int = 0) -> None:
@@ -118,6 +125,8 @@ def take_up(
     """
     norms = _norm_after(network, look)
     modules = {n: m for n, m in network.named_modules() if isinstance(m, nn.Conv2d | nn.Linear)}
+    new = {name for name in modules.keys() - stored.keys() if _may_be_new(network, name)}
+    modules = {name: module for name, module in modules.items() if name not in new}
     if modules.keys() != stored.keys():
         other = ", ".join(sorted(modules.keys() ^ stored.keys())[:3])
         raise UsageError(f"{file}: not a network of this shape ({other})")

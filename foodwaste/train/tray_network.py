@@ -24,6 +24,7 @@ from foodwaste.depth.tray_inputs import (
     SITE_PLANES,
 )
 from foodwaste.errors import ModelMissing
+from foodwaste.models.residual import ResidualBlock
 from foodwaste.train.tray_config import TrayNetworkConfig
 
 #: Outputs: food (logit), residue (logit), height (mm), log error; of one that compares a fifth, how
@@ -68,7 +69,7 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             # A stage runs its children one after the other.
             for number in range(1, count + 1):
                 self.encoder.model[f"s{stage}"].add_module(
-                    f"deeper{number}", _ResidualBlock(channels)
+                    f"deeper{number}", ResidualBlock(channels)
                 )
         for block in self.decoder.blocks:
             block.register_forward_pre_hook(_with_plain_sizes)
@@ -112,21 +113,6 @@ class TrayNetwork(nn.Module):  # type: ignore[misc]  # torch is untyped here
             # What changed and how high it was belong together: both are seen sharply.
             made += [change, known[:, SERVED_HEIGHT_PLANE : SERVED_HEIGHT_FLAG + 1]]
         return made
-
-
-class _ResidualBlock(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """A residual block that changes nothing at first. It has no norms, so none to measure."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
-        for zero in (self.first.bias, self.second.weight, self.second.bias):
-            nn.init.zeros_(zero)
-
-    def forward(self, seen: torch.Tensor) -> torch.Tensor:
-        return functional.relu(seen + self.second(functional.relu(self.first(seen))))
 
 
 class TrayReadings(nn.Module):  # type: ignore[misc]  # torch is untyped here

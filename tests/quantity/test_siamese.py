@@ -26,27 +26,43 @@ OUTPUTS = ("quantity_logits", "food_logits", "ratio_logits", "embedding", "featu
 SIDE = 32
 
 
-def a_card():
+#: Channels of the stages that compare maps.
+COMPARING = (6, 8)
+both_kinds = pytest.mark.parametrize("comparing", [None, COMPARING], ids=["vectors", "maps"])
+
+
+def a_card(comparing=None):
+    network = {"kind": "quantity-siamese", "channels": "8,8,16,16"}
+    if comparing:
+        network["comparing"] = ",".join(map(str, comparing))
     return ModelCard(
         name="siamese-test",
         task="quantity",
         title="test",
         version="1",
         licence="Apache-2.0",
-        source=CheckpointSource(architecture={"kind": "quantity-siamese", "channels": "8,8,16,16"}),
+        source=CheckpointSource(architecture=network),
         preprocessing=Preprocessing(height_px=SIDE, width_px=SIDE),
         outputs=OUTPUTS,
         sha256="0" * 64,
         size_mb=0,
         head=QuantityHead(
-            bins=(0.0, 0.5, 1.0), dishes=("rice", "soup"), features=16, ratio_bins=(0.0, 0.5, 1.0)
+            bins=(0.0, 0.5, 1.0),
+            dishes=("rice", "soup"),
+            features=a_network(comparing).network.feature_count,
+            ratio_bins=(0.0, 0.5, 1.0),
         ),
     )
 
 
-def a_network():
+def a_network(comparing=None, *, trained=True):
+    """One whose comparison has learned to say something, when ``trained``."""
     torch.manual_seed(0)
-    network = SiameseQuantity((8, 8, 16, 16), bins=3, dishes=2, ratio_bins=3)
+    network = SiameseQuantity(
+        (8, 8, 16, 16), bins=3, dishes=2, ratio_bins=3, comparing=comparing, side_px=SIDE
+    )
+    if comparing and trained:
+        torch.nn.init.normal_(network.compare.tell.weight, std=0.3)
     return ShippedQuantity(network).eval()
 
 
@@ -57,17 +73,18 @@ def a_tray(seed=0, rgb=None):
     return RectifiedTray(rgb, np.ones(FRAME.shape, bool), FRAME, FRAME.mm_to_px, location)
 
 
-def an_estimator():
-    return QuantityEstimator(TorchSession(a_card(), a_network(), threads=1))
+def an_estimator(comparing=None):
+    return QuantityEstimator(TorchSession(a_card(comparing), a_network(comparing), threads=1))
 
 
-def test_the_leftover_ratio_of_the_pipeline_is_the_networks_own():
-    estimator, after, served = an_estimator(), a_tray(1), a_tray(2)
+@both_kinds
+def test_the_leftover_ratio_of_the_pipeline_is_the_networks_own(comparing):
+    estimator, after, served = an_estimator(comparing), a_tray(1), a_tray(2)
     alone = estimator.estimate(served, PROFILE, None)
     found = estimator.estimate(after, PROFILE, None, served=served)
     crops = [np.stack(list(compartment_crops(tray, SIDE).values())) for tray in (after, served)]
     nothing = estimator.session.nothing_known(len(crops[1]))
-    before = np.ones((len(crops[1]), 17), np.float32)
+    before = np.ones((len(crops[1]), estimator.session.card.head.features + 1), np.float32)
     before[:, :-1] = estimator.session.run(crops[1], nothing)["features"]
     answers = estimator.session.run(crops[0], {"before": before})
     logits = torch.from_numpy(answers["ratio_logits"])
@@ -77,10 +94,11 @@ def test_the_leftover_ratio_of_the_pipeline_is_the_networks_own():
         assert ratio == pytest.approx(expected[index], rel=1e-4)
 
 
-def test_a_served_tray_seen_for_the_first_time_gives_the_same_answer():
+@both_kinds
+def test_a_served_tray_seen_for_the_first_time_gives_the_same_answer(comparing):
     after, served = a_tray(1), a_tray(2)
-    first = an_estimator().estimate(after, PROFILE, None, served=served)
-    estimator = an_estimator()
+    first = an_estimator(comparing).estimate(after, PROFILE, None, served=served)
+    estimator = an_estimator(comparing)
     estimator.estimate(served, PROFILE, None)
     second = estimator.estimate(after, PROFILE, None, served=served)
     for name, each in first.evidence.items():
@@ -132,9 +150,37 @@ def test_a_damaged_prototype_is_refused(text):
         )
 
 
-def test_checkpoint_and_export_answer_as_the_network_does(tmp_path):
-    network = a_network()
-    card = save_checkpoint(tmp_path / "q.pt", a_card(), network)
+def looks(network):
+    """Answers for two crops, the second with one before; which network it is does not matter."""
+    torch.manual_seed(1)
+    crops = torch.randn(2, 3, SIDE, SIDE)
+    nothing = torch.zeros(2, network.network.feature_count + 1)
+    with torch.no_grad():
+        known = network.network.known(network(crops, nothing)[-1], torch.tensor([0.0, 1.0]))
+        return network(crops, known.flip(0))[:4]
+
+
+def test_a_comparison_that_has_not_learned_changes_no_answer():
+    plain, larger = a_network(), a_network(COMPARING, trained=False)
+    lacking, left_over = larger.load_state_dict(plain.state_dict(), strict=False)
+    assert not left_over
+    assert {name.split(".")[1] for name in lacking} == set(SiameseQuantity.may_be_new)
+    for one, other in zip(looks(plain), looks(larger), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_a_comparison_says_where_the_dish_has_changed():
+    """Vectors cannot: both crops hold the same pixels, the second in other places."""
+    network = a_network(COMPARING).network
+    now = torch.randn(1, *network.map_shape)
+    told = [network.compare(now, then) for then in (now, now.flip(3))]
+    assert not torch.allclose(*told, atol=1e-3)
+
+
+@both_kinds
+def test_checkpoint_and_export_answer_as_the_network_does(tmp_path, comparing):
+    network = a_network(comparing)
+    card = save_checkpoint(tmp_path / "q.pt", a_card(comparing), network)
     inside, loaded = load_checkpoint(tmp_path / "q.pt")
     assert inside.head == card.head
     rng = np.random.default_rng(0)

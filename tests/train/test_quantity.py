@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 pytest.importorskip("tensorboard", reason="needs the extra 'train'")
 
+from foodwaste.errors import UsageError  # noqa: E402
 from foodwaste.imaging import encode_jpeg  # noqa: E402
 from foodwaste.models.card import OnnxSource  # noqa: E402
 from foodwaste.profile import load_profile  # noqa: E402
@@ -285,9 +286,29 @@ def test_a_run_learns_drawn_meals_and_ships_what_it_learned(drawn, tmp_path):
     assert done.path.is_file()
 
 
-def test_a_folder_cannot_be_both_learned_from_and_held_out(drawn, tmp_path):
-    from foodwaste.errors import UsageError
+@pytest.mark.slow
+def test_a_shipped_file_of_vectors_starts_a_network_that_compares(drawn, tmp_path):
+    folder, held = drawn("meals", 2), drawn("held", 2, seed=50)
+    once = TrainerConfig(
+        **{**a_config().trainer.model_dump(), "steps": 1, "epoch_steps": 1, "checkpoint_steps": 1}
+    )
+    first = a_config(trainer=once)
+    train_quantity(first, [folder], [held], tmp_path / "run").run()
+    shipped = ship_quantity(first, [folder], [held], tmp_path / "run", trained_on={}).path
+    starts = {"file": shipped, "checkpoint": tmp_path / "run" / "last.pt"}
+    larger = a_config(trainer=once, comparing=(8, 8))
+    for name, start in starts.items():
+        trainer = train_quantity(larger, [folder], [held], tmp_path / name, start=[start])
+        assert not trainer.network.compare.tell.weight.any()
+        told = trainer.run().figures
+        assert told["held/ratio_mae"] < 0.6
+    with pytest.raises(UsageError, match="shape"):
+        train_quantity(
+            first, [folder], [held], tmp_path / "back", start=[tmp_path / "file" / "last.pt"]
+        )
 
+
+def test_a_folder_cannot_be_both_learned_from_and_held_out(drawn, tmp_path):
     folder = drawn("meals")
     with pytest.raises(UsageError, match="both"):
         train_quantity(a_config(), [folder], [folder], tmp_path / "run")
