@@ -15,13 +15,13 @@ from foodwaste import backprojection
 from foodwaste.depth import EmbeddedDepth, open_depth
 from foodwaste.depth.two_looks import mean_of_looks
 from foodwaste.errors import TrayNotFound
-from foodwaste.evaluate.judge_plates import areas_profile
 from foodwaste.evaluate.later import food_threshold
 from foodwaste.evaluate.weighed_food import Shot, read_weighed_food
 from foodwaste.evidence import Finding
 from foodwaste.imaging import load
 from foodwaste.models import Session
 from foodwaste.pipeline.budget import Budget
+from foodwaste.pipeline.plates import plates_profile
 from foodwaste.pipeline.sight import look
 from foodwaste.profile import Profile, load_profile
 from foodwaste.tray import RectifiedTray
@@ -191,7 +191,7 @@ def on_plates(
     largest_mm: float | None = None,
 ) -> Seen:
     known = {} if largest_mm is None else {"largest_mm": largest_mm}
-    profile = areas_profile(load_profile("steel-5").profile, plates_layout(plates, **known))
+    profile = plates_profile(load_profile("canteen-plates").profile, plates_layout(plates, **known))
     tray = plates_on_board(rgb, there, profile.layout)
     coloured = rectify_plates(rgb, there, profile.layout)
     return predictor.predict(title, tray, profile, coloured=coloured, served=served)

@@ -22,8 +22,12 @@ def evaluate(
         ),
     ],
     profile: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="Tray profile ('foodwaste profiles').")
-    ] = "steel-5",
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Tray profile ('foodwaste profiles') [the set's own, else steel-5].",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="HTML", help="Write a page with charts and pictures.")
     ] = None,
@@ -46,7 +50,7 @@ def evaluate(
     from foodwaste.cli.evaluation_table import show_quantities
     from foodwaste.cli.progress import progress_bar
     from foodwaste.cli.streams import protected_stdout, say
-    from foodwaste.evaluate.datasets import open_dataset
+    from foodwaste.evaluate.datasets import open_dataset, profile_for
     from foodwaste.evaluate.judge import Judge
     from foodwaste.evaluate.run import run
     from foodwaste.evaluate.summarise import summarise
@@ -66,7 +70,9 @@ def evaluate(
             else:
                 show_quantities(scores, stream)
             return
-        settings = settings_of(profile=profile, depth=depth, quantity=quantity, policy=policy)
+        settings = settings_of(
+            profile=profile or profile_for(dataset), depth=depth, quantity=quantity, policy=policy
+        )
         judge = Judge(settings, after_only=after_only)
         loaded = judge.loaded
         labelled = open_dataset(dataset, loaded.profile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +11,26 @@ from foodwaste.evaluate.canteen_tray import read_canteen_tray
 from foodwaste.evaluate.labels import Dataset, DatasetError
 from foodwaste.evaluate.manifest import read_manifest
 from foodwaste.evaluate.steel_tray import read_steel_tray
-from foodwaste.profile import Profile
+from foodwaste.profile import DEFAULT_PROFILE, Profile
 
 #: Picture sets known by their folder's name, below ``FOODWASTE_DATA`` or given as a path.
 KNOWN: dict[str, Callable[[Path], Dataset]] = {
     "steel-tray": read_steel_tray,
     "canteen-tray": read_canteen_tray,
 }
+#: Known sets that are not of the default profile's tray.
+_PROFILES = {"canteen-tray": "canteen-plates"}
+#: What ``foodwaste render`` leaves beside its manifest; it names the profile.
+_RENDERED = "render.json"
+
+
+def profile_for(name_or_path: str) -> str:
+    """The profile a dataset is judged with when none is named: its own tray's, if that is known."""
+    path = Path(name_or_path)
+    settings = (path if path.is_dir() else path.parent) / _RENDERED
+    if path.exists() and settings.is_file():
+        return str(json.loads(settings.read_text(encoding="utf-8")).get("profile", DEFAULT_PROFILE))
+    return _PROFILES.get(path.name, DEFAULT_PROFILE)
 
 
 def open_dataset(name_or_path: str, profile: Profile) -> Dataset:

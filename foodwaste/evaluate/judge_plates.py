@@ -15,7 +15,7 @@ from foodwaste.pipeline import Analysis, assemble
 from foodwaste.pipeline.budget import Budget
 from foodwaste.pipeline.estimators import Estimator
 from foodwaste.pipeline.plates import look_at_plates, plates_profile, served_on_plates
-from foodwaste.profile import Layout, LoadedProfile, Profile
+from foodwaste.profile import LoadedProfile
 from foodwaste.report import TrayReport
 from foodwaste.tray import RectifiedTray
 from foodwaste.tray.plates import Plate
@@ -44,9 +44,9 @@ def analyse_plates(
 ) -> JudgedPlates:
     """Every estimator's answer on every plate of the before-picture.
 
-    The profile gives the parameters; its wells and servings are those of another tray, and so
-    is its empty picture. The truth of plates is an area, so colour's area is not turned into
-    an amount. Masks are drawn on whole photographs, so these are looked at whole.
+    As the product answers: with the profile's parameters and what was measured with them; its
+    wells and servings are those of another tray, and so is its empty picture. Masks are drawn on
+    whole photographs, so these are looked at whole.
     """
     begun = time.perf_counter()
     try:
@@ -65,7 +65,7 @@ def analyse_plates(
             elapsed_s=round(time.perf_counter() - begun, 4),
         )
         return JudgedPlates(Analysis(lambda: report, loaded))
-    profile = areas_profile(loaded.profile, seen.layout)
+    profile = plates_profile(loaded.profile, seen.layout)
     before, after = seen.on_board()
     colour_before, colour_after = seen.between_rims()
     served = served_on_plates(profile, colour_before, before)
@@ -84,10 +84,3 @@ def analyse_plates(
     )
     analysis = Analysis(lambda: report, LoadedProfile(profile, loaded.path), None, served, findings)
     return JudgedPlates(analysis, after, before, PlacedPlates(seen.before, seen.after))
-
-
-def areas_profile(profile: Profile, layout: Layout) -> Profile:
-    """The profile's parameters on a layout of plates, areas left as areas."""
-    parameters = profile.backprojection.model_copy(update={"area_exponent": 1.0})
-    changes = {"backprojection": parameters, "name": "plates"}
-    return plates_profile(profile, layout).model_copy(update=changes)

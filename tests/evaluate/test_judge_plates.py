@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from foodwaste.evaluate.datasets import profile_for
 from foodwaste.evaluate.food_masks import EVERYTHING, food_pixels
 from foodwaste.evaluate.judge import Judge
 from foodwaste.evaluate.judge_plates import analyse_plates
@@ -14,7 +15,7 @@ from foodwaste.evaluate.run import run
 from foodwaste.evaluate.summarise import summarise
 from foodwaste.evidence import Evidence, Finding
 from foodwaste.imaging import save_png
-from foodwaste.pipeline import Settings
+from foodwaste.pipeline import Analyzer, Job, Settings
 from foodwaste.profile import load_profile
 
 COLOUR = Settings(profile="steel-5", depth="off", quantity="off")
@@ -93,6 +94,35 @@ def test_later_estimators_see_the_served_plates_first_and_then_what_is_left(tray
     assert [set(r.weights) for r in seen.analysis.report.compartments] == [
         {"backprojection", "depth"}
     ] * 2
+
+
+def test_plates_are_judged_as_the_product_answers_them(trays):
+    """With what was measured with the profile's parameters: its fit, its amounts of areas."""
+    settings = COLOUR.model_copy(update={"profile": "canteen-plates"})
+    judge, product = Judge(settings), Analyzer(settings)
+    for tray in trays:
+        judged = judge.judge(tray).analysis.report
+        asked = Job(image=str(tray.after), before=str(tray.before), budget_s=60.0)
+        answered = product.analyze(asked)
+        assert answered.status == "ok"
+        for one, other in zip(judged.compartments, answered.compartments, strict=True):
+            assert one.leftover_ratio == pytest.approx(other.leftover_ratio, abs=1e-4)
+            assert one.interval == pytest.approx(other.interval, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("canteen-tray", "canteen-plates"), ("steel-tray", "steel-5")]
+)
+def test_a_known_set_is_judged_with_the_profile_of_its_tray(name, expected):
+    assert profile_for(name) == expected
+
+
+def test_rendered_meals_are_judged_with_the_profile_they_were_rendered_for(tmp_path):
+    (tmp_path / "manifest.csv").touch()
+    assert profile_for(str(tmp_path)) == "steel-5"
+    (tmp_path / "render.json").write_text('{"profile": "white-5"}', encoding="utf-8")
+    assert profile_for(str(tmp_path)) == "white-5"
+    assert profile_for(str(tmp_path / "manifest.csv")) == "white-5"
 
 
 def test_food_pixels_of_every_estimator_stand_beside_those_of_a_full_plate(trays):
