@@ -25,11 +25,20 @@ _RENDERED = "render.json"
 
 
 def profile_for(name_or_path: str) -> str:
-    """The profile a dataset is judged with when none is named: its own tray's, if that is known."""
+    """The profile a dataset is judged with when none is named: its own tray's, if that is known.
+
+    Raises:
+        DatasetError: a rendered folder's settings cannot be read.
+    """
     path = Path(name_or_path)
     settings = (path if path.is_dir() else path.parent) / _RENDERED
     if path.exists() and settings.is_file():
-        return str(json.loads(settings.read_text(encoding="utf-8")).get("profile", DEFAULT_PROFILE))
+        try:
+            return str(json.loads(settings.read_text(encoding="utf-8"))["profile"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DatasetError(
+                f"{settings} does not say which profile was rendered: give --profile"
+            ) from error
     return _PROFILES.get(path.name, DEFAULT_PROFILE)
 
 

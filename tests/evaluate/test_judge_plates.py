@@ -123,6 +123,9 @@ def test_rendered_meals_are_judged_with_the_profile_they_were_rendered_for(tmp_p
     (tmp_path / "render.json").write_text('{"profile": "white-5"}', encoding="utf-8")
     assert profile_for(str(tmp_path)) == "white-5"
     assert profile_for(str(tmp_path / "manifest.csv")) == "white-5"
+    (tmp_path / "render.json").write_text("[", encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"render.json .* give --profile"):
+        profile_for(str(tmp_path))
 
 
 def test_food_pixels_of_every_estimator_stand_beside_those_of_a_full_plate(trays):
