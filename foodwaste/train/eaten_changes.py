@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from foodwaste.train.cover import cover
 from foodwaste.train.cut import ROUGH_SHARE, cut
-from foodwaste.train.film import shine, smear, sprinkle
+from foodwaste.train.film import shine, smear
+from foodwaste.train.flecks import sprinkle
 from foodwaste.train.food_texture import solid_wells
 from foodwaste.train.pack import FOOD, HIDDEN, MOVED, RESIDUE, Pack, is_steel, read_pack
 from foodwaste.train.push import push

@@ -1,8 +1,7 @@
-"""What bare floors look like where food was: films of starch and sauce, flecks, the room's light.
+"""What bare floors look like where food was: films of starch and sauce, and the room's light.
 
 Rendered wells are eaten cleaner than real ones and their steel mirrors less: a network that never
-saw starch or a bright, streaked floor takes it for rice as high as it was served, and herbs
-in oil on a plate for a thin layer of food.
+saw starch or a bright, streaked floor takes it for rice as high as it was served.
 """
 
 from __future__ import annotations
@@ -31,14 +30,6 @@ _LIGHT, _LIGHT_OPACITY, _LIGHT_SLOPE = (80.0, 255.0), (0.3, 0.95), 50.0
 _AS_BRIGHT_SHARE = 0.6
 #: Spread of streaks and of dried starch at most, grey levels.
 _STREAKS, _CRINKLES = 14.0, 24.0
-#: Flecks of a well: how many to 10,000 bare px, their radius, px, and how far they hide the floor.
-_FLECKS, _FLECK_PX, _FLECK_OPACITY = (10.0, 130.0), (0.6, 2.2), (0.5, 1.0)
-#: Share of flecked wells that shine with oil or sauce, and how thick that is: up to a paste.
-_SAUCE_SHARE, _SAUCE_OPACITY = 0.6, (0.15, 0.95)
-#: Highlights on that sauce at most, grey levels.
-_GLOSS = 70.0
-#: Flecks and sauce are shifted in fixed point by so many bits.
-_SUBPIXEL = 4
 
 
 @dataclass(frozen=True)
@@ -69,7 +60,7 @@ def smear(
     """
     opacity = np.zeros(rgb.shape[:2], np.float32)
     out = rgb.astype(np.float32)
-    for was, bare in _emptied(wells, food, served_food, rng):
+    for was, bare in emptied(wells, food, served_food, rng):
         blots = noise(rgb.shape[:2], rng.uniform(*_BLOTS_PX), rng)
         cover = np.clip(1.5 * (blots - rng.uniform(-0.8, 0.8)), 0.0, 1.0)
         reach = cv2.GaussianBlur(was.astype(np.float32), (0, 0), 3.0) * bare
@@ -119,7 +110,7 @@ def shine(
             # Brightness must not be what tells rice from the floor beside it.
             level = float(np.median(rgb[left].mean(axis=1))) * rng.uniform(0.8, 1.25)
         light = level + rng.uniform(0, _LIGHT_SLOPE) * slope
-        light += rng.uniform(0, _STREAKS) * _streaks(rgb.shape[:2], rng)
+        light += rng.uniform(0, _STREAKS) * streaks(rgb.shape[:2], rng)
         # Starch dries crinkled, as rough to see as rice.
         if rng.random() < 0.6:
             light += rng.uniform(0, _CRINKLES) * noise(rgb.shape[:2], rng.uniform(1.0, 2.2), rng)
@@ -131,53 +122,13 @@ def shine(
     return Film(np.clip(out, 0, 255).astype(np.uint8), opacity)
 
 
-def sprinkle(
-    rgb: Rgb,
-    served_rgb: Rgb,
-    wells: NDArray[np.uint8],
-    food: Mask,
-    served_food: Mask,
-    rng: np.random.Generator,
-) -> Film:
-    """Leaves flecks of what was served, and mostly its sauce, on bare floors.
-
-    Herbs, spices and crumbs lie sharp, dark and close together, glossy sauce hides the plate: all
-    that looks like food has no height.
-
-    Args:
-        rgb: ``(H, W, 3)``, the eaten tray.
-        served_rgb: ``(H, W, 3)``, the same tray as served: where the colours are from.
-        wells: ``(H, W)``, number of the well, 0 beside them.
-        food: ``(H, W)``, where there still is food.
-        served_food: ``(H, W)``, where there was some.
-        rng: decides where, how many and how thick.
-    """
-    opacity = np.zeros(rgb.shape[:2], np.float32)
-    out = rgb.astype(np.float32)
-    for was, bare in _emptied(wells, food, served_food, rng):
-        dish = served_rgb[was].astype(np.float32)
-        reach = cv2.GaussianBlur(was.astype(np.float32), (0, 0), 5.0) * bare
-        if rng.random() < _SAUCE_SHARE:
-            cover = _sauce(rgb.shape[:2], rng) * reach
-            colour = dish[int(rng.integers(len(dish)))] * np.float32(rng.uniform(0.7, 1.2))
-            gloss = np.clip(noise(rgb.shape[:2], rng.uniform(2.0, 6.0), rng) - 1.0, 0.0, 1.0)
-            gloss = np.float32(rng.uniform(0, _GLOSS)) * gloss
-            out += cover[..., None] * (colour + gloss[..., None] - out)
-            opacity = np.maximum(opacity, cover)
-        cover, colours = _flecks(reach > 0.1, dish, rng)
-        cover *= bare
-        out += cover[..., None] * (colours - out)
-        opacity = np.maximum(opacity, cover)
-    return Film(np.clip(out, 0, 255).astype(np.uint8), opacity)
-
-
 def mistaken(probability: NDArray[np.uint8], film: Map, rng: np.random.Generator) -> Map:
     """The colours' probability of food, ``(H, W)`` 0..255, as a film would have raised it."""
     raised = 255.0 * np.float32(rng.uniform(0.3, 1.2)) * np.sqrt(film)
     return np.maximum(probability.astype(np.float32), np.minimum(raised, 255.0))
 
 
-def _emptied(
+def emptied(
     wells: NDArray[np.uint8], food: Mask, served_food: Mask, rng: np.random.Generator
 ) -> Iterator[tuple[Mask, Mask]]:
     """About half of the wells with enough floor bare by now: where food was, what is bare."""
@@ -188,46 +139,7 @@ def _emptied(
             yield was, bare
 
 
-def _sauce(shape: tuple[int, int], rng: np.random.Generator) -> Map:
-    """How far sauce hides each pixel: blots with an edge, drawn out as a spoon wiped them."""
-    blots = noise(shape, rng.uniform(5.0, 25.0), rng) + 0.6 * _streaks(shape, rng)
-    edge = rng.uniform(1.0, 4.0)
-    cover = np.clip(edge * (blots - rng.uniform(-1.0, 1.0)), 0.0, 1.0)
-    return np.asarray(cover * np.float32(rng.uniform(*_SAUCE_OPACITY)), np.float32)
-
-
-def _flecks(where: Mask, dish: Map, rng: np.random.Generator) -> tuple[Map, Map]:
-    """Cover ``(H, W)`` and colour ``(H, W, 3)`` of flecks that thin out and bunch together.
-
-    Args:
-        where: where they lie.
-        dish: ``(N, 3)``, pixels of the dish: each fleck has one's colour, most a dark one's.
-        rng: decides all else.
-    """
-    cover, colours = np.zeros(where.shape, np.float32), np.zeros((*where.shape, 3), np.float32)
-    density = np.exp(1.2 * noise(where.shape, rng.uniform(10.0, 40.0), rng))[where]
-    count = int(rng.poisson(where.sum() / 1e4 * np.exp(rng.uniform(*np.log(_FLECKS)))))
-    if not count:
-        return cover, colours
-    rows, columns = np.nonzero(where)
-    at = rng.choice(len(rows), size=count, p=density / density.sum())
-    tone = dish[rng.integers(len(dish), size=count)] * rng.uniform(0.45, 1.05)
-    radius = rng.uniform(_FLECK_PX[0], rng.uniform(*_FLECK_PX), size=count)
-    slim, turn = rng.uniform(0.3, 1.0, size=count), rng.integers(0, 180, size=count)
-    hides = rng.uniform(*_FLECK_OPACITY, size=count)
-    unit = 1 << _SUBPIXEL
-    for i in range(count):
-        centre = (int(columns[at[i]]) * unit, int(rows[at[i]]) * unit)
-        axes = (max(1, round(radius[i] * unit)), max(1, round(radius[i] * slim[i] * unit)))
-        outline = [cv2.ellipse2Poly(centre, axes, int(turn[i]), 0, 360, 30)]
-        cv2.fillPoly(cover, outline, float(hides[i]), lineType=cv2.LINE_AA, shift=_SUBPIXEL)
-        cv2.fillPoly(colours, outline, tuple(map(float, tone[i])), shift=_SUBPIXEL)
-    # The soft edge of a fleck has the fleck's colour too.
-    beside = cv2.dilate(colours, np.ones((3, 3), np.uint8))
-    return cover, np.where(colours.any(axis=2, keepdims=True), colours, beside)
-
-
-def _streaks(shape: tuple[int, int], rng: np.random.Generator) -> Map:
+def streaks(shape: tuple[int, int], rng: np.random.Generator) -> Map:
     """Noise drawn out along rows or columns, as a floor was brushed or wiped."""
     across = rng.uniform(1.5, 4.0)
     stretched = (shape[0], max(2, round(shape[1] / 8)))

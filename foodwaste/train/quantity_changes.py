@@ -19,7 +19,8 @@ from foodwaste.quantity.crops import compartment_crops
 from foodwaste.render.food_table import BY_NAME
 from foodwaste.train import pack
 from foodwaste.train.cut import cut
-from foodwaste.train.film import shine, smear, sprinkle
+from foodwaste.train.film import shine, smear
+from foodwaste.train.flecks import sprinkle
 from foodwaste.train.rendered import Meal, read_picture, read_truth
 from foodwaste.train.stay import stay_between
 from foodwaste.train.white_rice import lay_rice, pale, rim_level

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from foodwaste.train.film import mistaken, shine, smear, sprinkle
+from foodwaste.train.film import mistaken, shine, smear
+from foodwaste.train.flecks import sprinkle
 
 SHAPE = (120, 160)
 
