@@ -88,3 +88,13 @@ def test_calibrate_stores_the_menu_and_the_estimator_uses_it(estimator, tmp_path
     outputs = estimator.session.run(crops, estimator.session.nothing_known())
     named = name_dishes(estimator.session.card, outputs, done.profile)
     assert set(named) <= {None, *menu.dishes}
+
+
+@pytest.mark.parametrize(("given", "named"), [(0.6, False), (0.9, True)])
+def test_a_dish_is_named_only_when_the_food_head_is_sure(estimator, given, named):
+    card = estimator.session.card
+    shares = np.full(len(card.head.dishes), (1 - given) / (len(card.head.dishes) - 1), np.float32)
+    shares[3] = given
+    outputs = {"food_logits": np.log(shares)[None]}
+    expected = card.head.dishes[3] if named else None
+    assert name_dishes(card, outputs, LOADED.profile) == [expected]
