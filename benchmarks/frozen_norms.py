@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--start", type=Path, required=True)
-    parser.add_argument("--config", type=Path, default=_ROOT / "models/tray-embedded-9.yaml")
+    parser.add_argument("--config", type=Path, default=_ROOT / "models/runs/tray-embedded-9.yaml")
     parser.add_argument("--batches", type=int, default=40)
     parser.add_argument("--cache", type=Path)
     options = parser.parse_args()
