@@ -15,7 +15,6 @@ from foodwaste import backprojection
 from foodwaste.depth import EmbeddedDepth, open_depth
 from foodwaste.depth.two_looks import mean_of_looks
 from foodwaste.errors import TrayNotFound
-from foodwaste.evaluate.later import food_threshold
 from foodwaste.evaluate.weighed_food import Shot, read_weighed_food
 from foodwaste.evidence import Finding
 from foodwaste.imaging import load
@@ -73,7 +72,6 @@ class Predictor:
         assert isinstance(opened, EmbeddedDepth)
         self.memory = Remembering(opened.session)
         self.depth = replace(opened, session=self.memory)
-        self.threshold = food_threshold([opened])
 
     def predict(
         self,

@@ -50,7 +50,7 @@ def main() -> None:
     rows = []
     for name in options.only:
         for seen in SETS[name](Path(root) / name, predictor, options.each):
-            row = draw_row(seen, predictor.threshold)
+            row = draw_row(seen)
             rows.append(cv2.resize(row, None, fx=SHOWN, fy=SHOWN, interpolation=cv2.INTER_AREA))
     while len(rows) % options.columns:
         rows.append(np.full_like(rows[0], 255))
@@ -62,14 +62,14 @@ def main() -> None:
     print(f"{options.out}: {len(rows)} pictures, {predictor.memory.card.name}")
 
 
-def draw_row(seen: Seen, threshold: float) -> Rgb:
+def draw_row(seen: Seen) -> Rgb:
     """The title and the three pictures of one prediction."""
     frame = seen.tray.frame
     width, height = picture_size(frame)
     canvas = Canvas(3 * width + 2 * GAP + SCALE, height + TITLE, system_lettering())
     canvas.text(2, TITLE - 14, seen.title, 26, INK)
     canvas.paste(0, TITLE, enlarged(seen.tray.rgb))
-    food = np.asarray(seen.finding.maps["food"] >= threshold, np.bool_)
+    food = np.asarray(seen.finding.maps["food_mask"], np.bool_)
     masks = Finding({}, {"food_mask": food, "residue": seen.residue & ~food})
     draw_tray(canvas, width + GAP, TITLE, seen.tray, {"network": masks}, [])
     left = 2 * (width + GAP)

@@ -51,7 +51,7 @@ def main() -> None:
         tray = located(folder / name, profile)
         food, heap = drawn(outlines, tray)
         seen = predictor.predict(name, tray, profile)
-        found = np.asarray(seen.finding.maps["food"] >= predictor.threshold)
+        found = np.asarray(seen.finding.maps["food_mask"], np.bool_)
         colour = estimate(tray, profile, learn_references(profile, None, None))
         wells = inside(tray, LEFT_OUT.get(name))
         overlaps = {

@@ -13,6 +13,7 @@ from foodwaste import models
 from foodwaste.depth.estimate import estimate_depth
 from foodwaste.depth.from_heights import evidence_from_heights
 from foodwaste.depth.liquid_level import level_liquid
+from foodwaste.depth.outlines import tidied
 from foodwaste.depth.registration import places_of_dishes
 from foodwaste.depth.tray_inputs import KNOWN, KNOWN_PLANES, known_planes
 from foodwaste.depth.two_looks import look_twice
@@ -130,7 +131,7 @@ class EmbeddedDepth:
             threshold = float(figures.get("food_threshold", _FOOD_THRESHOLD))
             maps["food"] = food
             maps[_RAW_HEIGHT] = height * food
-            is_food = food >= threshold
+            is_food = tidied(food >= threshold)
             maps["food_mask"] = is_food
             height = np.where(is_food, height, 0.0)
         for name, rim in tray.frame.rim_masks.items():
