@@ -19,6 +19,7 @@ from foodwaste.report import Reference
 from foodwaste.tray import RectifiedTray
 from foodwaste.tray.plate_matching import match_plates
 from foodwaste.tray.plate_registration import register_plates
+from foodwaste.tray.plate_sizes import agree_on_sizes
 from foodwaste.tray.plate_slots import plates_layout, plates_on_board, rectify_plates
 from foodwaste.tray.plates import Plate, find_plates
 
@@ -90,6 +91,7 @@ def look_at_plates(
         matched = match_plates(first.rgb, plates, last.rgb, find_plates(last.rgb))
         if not any(matched):
             raise TrayNotFound("no plate found in it")
+        plates, matched = agree_on_sizes(first.rgb, plates, last.rgb, matched)
         matched = register_plates(first.rgb, plates, last.rgb, matched)
     return SeenPlates((first, last), plates, matched, plates_layout(plates))
 

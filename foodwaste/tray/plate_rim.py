@@ -26,7 +26,7 @@ _TRIALS = 400
 #: Points of a trial lie at least this many angles apart: 45 degrees.
 _APART = 15
 #: How far a rim's circle may be from the first guess, in its radii.
-_RADII = (0.7, 1.4)
+ANY_SIZE = (0.7, 1.4)
 _MOVED = 0.35
 #: A plate seen from up to 25 degrees off the vertical leaves a circle by 5 % at most; edges
 #: are within 2 % of the ellipse that then takes its place.
@@ -93,12 +93,22 @@ def gradients_of(rgb: Rgb) -> Gradients:
     )
 
 
-def fit_rim(gradients: Gradients, x: float, y: float, radius: float) -> Rim | None:
-    """The best rim near a circle; ``None`` where there is none at all."""
+def fit_rim(
+    gradients: Gradients,
+    x: float,
+    y: float,
+    radius: float,
+    *,
+    sizes: tuple[float, float] = ANY_SIZE,
+) -> Rim | None:
+    """The best rim near a circle; ``None`` where there is none at all.
+
+    ``sizes`` are the least and the most radii of the circle that it may have.
+    """
     found = [
         rim
         for edges in _edges(gradients, x, y, radius)
-        for circle in _circles(edges, x, y, radius)
+        for circle in _circles(edges, x, y, radius, sizes)
         if (rim := _ellipse(edges, circle)) is not None
     ]
     return max(found, key=lambda rim: rim.seen_px, default=None)
@@ -129,7 +139,9 @@ def _edges(gradients: Gradients, x: float, y: float, radius: float) -> list[_Edg
     return found
 
 
-def _circles(edges: _Edges, x: float, y: float, radius: float) -> Floats:
+def _circles(
+    edges: _Edges, x: float, y: float, radius: float, sizes: tuple[float, float]
+) -> Floats:
     """``(N, 3)`` the circles that most rays have an edge on: x, y, radius, px."""
     if len(edges.points) < _LEAST_POINTS:
         return np.zeros((0, 3))
@@ -139,7 +151,7 @@ def _circles(edges: _Edges, x: float, y: float, radius: float) -> Floats:
     circles = _through(edges.points[trials])
     moved = np.hypot(circles[:, 0] - x, circles[:, 1] - y)
     size = circles[:, 2] / radius
-    circles = circles[(size > _RADII[0]) & (size < _RADII[1]) & (moved < _MOVED * radius)]
+    circles = circles[(size > sizes[0]) & (size < sizes[1]) & (moved < _MOVED * radius)]
     from_middle = np.linalg.norm(edges.points - circles[:, None, :2], axis=2)
     trial, point = np.nonzero(np.abs(from_middle - circles[:, 2:]) < _NEAR_CIRCLE * circles[:, 2:])
     seen = np.zeros((len(circles), _ANGLES), np.bool_)

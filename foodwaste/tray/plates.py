@@ -59,6 +59,11 @@ class Plate:
         axes = (factor * self.axes_px[0], factor * self.axes_px[1])
         return replace(self, axes_px=axes)
 
+    def in_picture(self, size: float) -> Plate:
+        """The same plate in the same picture ``size`` times as large."""
+        centre = (size * self.centre_px[0], size * self.centre_px[1])
+        return replace(self.scaled(size), centre_px=centre)
+
     def to_circle(self, radius: float) -> NDArray[np.float64]:
         """``(2, 2)``, what makes the ellipse a circle of this radius, about its centre.
 
@@ -81,12 +86,9 @@ def find_plates(rgb: Rgb) -> tuple[Plate, ...]:
 
     ``rgb`` is ``(H, W, 3) uint8``. None of them overlap by more than a fifth.
     """
-    height, width = rgb.shape[:2]
-    scale = min(1.0, _SEARCH_WIDTH_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    small, scale = shrunk(rgb)
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (5, 5), 1.2)
-    side = max(size)
+    side = max(small.shape[:2])
     gradients = gradients_of(small)
     rims = [
         rim
@@ -94,22 +96,28 @@ def find_plates(rgb: Rgb) -> tuple[Plate, ...]:
         for x, y, radius in _circles(grey, side, perfectness).tolist()
         if (rim := fit_rim(gradients, x, y, radius)) is not None and rim.share >= _LEAST_RIM
     ]
-    found = [_plate(rim) for rim in sorted(rims, key=lambda rim: -rim.seen_px)]
+    found = [plate_of(rim) for rim in sorted(rims, key=lambda rim: -rim.seen_px)]
     kept: list[Plate] = []
     for plate in found:
         large = plate.radius_px >= _RADII[0] * side
         if large and all(_overlap(plate, other, grey.shape) < 0.2 for other in kept):
             kept.append(plate)
-    back = 1.0 / scale
-    return tuple(
-        Plate(
-            (plate.centre_px[0] * back, plate.centre_px[1] * back),
-            (plate.axes_px[0] * back, plate.axes_px[1] * back),
-            plate.angle_deg,
-            plate.rim,
-        )
-        for plate in sorted(kept, key=lambda plate: -plate.area_px)[:MOST_PLATES]
-    )
+    largest = sorted(kept, key=lambda plate: -plate.area_px)[:MOST_PLATES]
+    return tuple(plate.in_picture(1.0 / scale) for plate in largest)
+
+
+def shrunk(rgb: Rgb) -> tuple[Rgb, float]:
+    """The picture at the size in which rims are looked for, and its share of the whole's."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _SEARCH_WIDTH_PX / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def plate_of(rim: Rim) -> Plate:
+    """The plate with this rim, in the rim's pixels."""
+    centre, (width, height), angle = rim.box
+    return Plate(centre, (width / 2, height / 2), angle, rim.share)
 
 
 def _rotation(angle_deg: float) -> NDArray[np.float64]:
@@ -133,11 +141,6 @@ def _circles(grey: NDArray[np.uint8], side: int, perfectness: float) -> NDArray[
     if circles is None:
         return np.zeros((0, 3), np.float32)
     return np.asarray(circles[0][:, :3], np.float32)
-
-
-def _plate(rim: Rim) -> Plate:
-    centre, (width, height), angle = rim.box
-    return Plate(centre, (width / 2, height / 2), angle, rim.share)
 
 
 def _overlap(a: Plate, b: Plate, shape: tuple[int, ...]) -> float:
