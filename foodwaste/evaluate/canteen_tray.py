@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from foodwaste.evaluate.labels import Dataset, DatasetError, Label, LabelledTray
 from foodwaste.imaging import load
-from foodwaste.tray.plate_matching import match_plates
-from foodwaste.tray.plates import Plate, find_plates
+from foodwaste.tray.plate_matching import find_same_plates
+from foodwaste.tray.plates import Plate
 
 _FOODS = {
     1: "pasta with pesto",
@@ -91,10 +91,9 @@ def plate_truths(
 ) -> dict[int, PlateTruth]:
     """By index of the plate in the before-picture; plates without food or match are absent."""
     first, last = load(before).rgb, load(after).rgb
-    plates = find_plates(first)
+    plates, matched = find_same_plates(first, last)
     if not plates:
         raise DatasetError(f"{before}: no plate found in it")
-    matched = match_plates(first, plates, last, find_plates(last))
     ids_before, ids_after = _ids(before_mask), _ids(after_mask)
     found: dict[int, PlateTruth] = {}
     for index, (plate, other) in enumerate(zip(plates, matched, strict=True)):

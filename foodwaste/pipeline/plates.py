@@ -17,11 +17,10 @@ from foodwaste.pipeline.served import Served
 from foodwaste.profile import Layout, Profile
 from foodwaste.report import Reference
 from foodwaste.tray import RectifiedTray
-from foodwaste.tray.plate_matching import match_plates
+from foodwaste.tray.plate_matching import find_same_plates
 from foodwaste.tray.plate_registration import register_plates
-from foodwaste.tray.plate_sizes import agree_on_sizes
 from foodwaste.tray.plate_slots import plates_layout, plates_on_board, rectify_plates
-from foodwaste.tray.plates import Plate, find_plates
+from foodwaste.tray.plates import Plate
 
 
 @dataclass(frozen=True)
@@ -85,13 +84,11 @@ def look_at_plates(
         except ImageError as error:
             raise ImageError(f"before picture: {error}") from error
     with budget.stage("tray"):
-        plates = find_plates(first.rgb)
+        plates, matched = find_same_plates(first.rgb, last.rgb)
         if not plates:
             raise TrayNotFound(f"before picture {before}: no plate found in it")
-        matched = match_plates(first.rgb, plates, last.rgb, find_plates(last.rgb))
         if not any(matched):
             raise TrayNotFound("no plate found in it")
-        plates, matched = agree_on_sizes(first.rgb, plates, last.rgb, matched)
         matched = register_plates(first.rgb, plates, last.rgb, matched)
     return SeenPlates((first, last), plates, matched, plates_layout(plates))
 

@@ -9,12 +9,27 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.plates import Plate
+from foodwaste.tray.plate_sizes import agree_on_sizes
+from foodwaste.tray.plates import Plate, find_plates
 
 #: The part of a plate that is compared: its outermost tenth is rim, never food for long.
 _INNER = 0.9
 
 Rgb = NDArray[np.uint8]
+
+
+def find_same_plates(
+    before_rgb: Rgb, after_rgb: Rgb
+) -> tuple[tuple[Plate, ...], tuple[Plate | None, ...]]:
+    """The plates of two photographs ``(H, W, 3) uint8``: before the meal, and each one after it.
+
+    Before the meal the largest comes first; after it ``None`` stands for one that is not found.
+    """
+    plates = find_plates(before_rgb)
+    if not plates:
+        return (), ()
+    matched = match_plates(before_rgb, plates, after_rgb, find_plates(after_rgb))
+    return agree_on_sizes(before_rgb, plates, after_rgb, matched)
 
 
 def match_plates(
