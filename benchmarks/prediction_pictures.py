@@ -24,7 +24,7 @@ from foodwaste.pipeline.plates import plates_profile
 from foodwaste.pipeline.sight import look
 from foodwaste.profile import Profile, load_profile
 from foodwaste.tray import RectifiedTray
-from foodwaste.tray.plate_matching import match_plates
+from foodwaste.tray.plate_matching import find_same_plates
 from foodwaste.tray.plate_registration import register_plates
 from foodwaste.tray.plate_slots import plates_layout, plates_on_board, rectify_plates
 from foodwaste.tray.plates import Plate, find_plates
@@ -136,7 +136,7 @@ def canteen_tray(folder: Path, predictor: Predictor, each: int) -> Iterator[Seen
         yield served
         for name in ("leftover1", "leftover2", "leftover3"):
             last = load(meal / f"{name}.jpg").rgb
-            there = match_plates(first, plates, last, find_plates(last))
+            _, there = find_same_plates(first, last)
             there = register_plates(first, plates, last, there)
             title = f"canteen-tray {meal.name} {name}"
             yield on_plates(predictor, title, last, plates, there, served=served)
