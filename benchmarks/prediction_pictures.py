@@ -24,7 +24,7 @@ from foodwaste.pipeline.plates import plates_profile
 from foodwaste.pipeline.sight import look
 from foodwaste.profile import Profile, load_profile
 from foodwaste.tray import RectifiedTray
-from foodwaste.tray.plate_matching import find_same_plates
+from foodwaste.tray.plate_pairs import find_same_plates
 from foodwaste.tray.plate_registration import register_plates
 from foodwaste.tray.plate_slots import plates_layout, plates_on_board, rectify_plates
 from foodwaste.tray.plates import Plate, find_plates

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from foodwaste.evaluate.labels import Dataset, DatasetError, Label, LabelledTray
 from foodwaste.imaging import load
-from foodwaste.tray.plate_matching import find_same_plates
+from foodwaste.tray.plate_pairs import find_same_plates
 from foodwaste.tray.plates import Plate
 
 _FOODS = {

@@ -17,7 +17,7 @@ from foodwaste.pipeline.served import Served
 from foodwaste.profile import Layout, Profile
 from foodwaste.report import Reference
 from foodwaste.tray import RectifiedTray
-from foodwaste.tray.plate_matching import find_same_plates
+from foodwaste.tray.plate_pairs import find_same_plates
 from foodwaste.tray.plate_registration import register_plates
 from foodwaste.tray.plate_slots import plates_layout, plates_on_board, rectify_plates
 from foodwaste.tray.plates import Plate

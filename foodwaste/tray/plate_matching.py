@@ -9,27 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.plate_sizes import agree_on_sizes
-from foodwaste.tray.plates import Plate, find_plates
+from foodwaste.tray.plates import Plate
 
 #: The part of a plate that is compared: its outermost tenth is rim, never food for long.
 _INNER = 0.9
 
 Rgb = NDArray[np.uint8]
-
-
-def find_same_plates(
-    before_rgb: Rgb, after_rgb: Rgb
-) -> tuple[tuple[Plate, ...], tuple[Plate | None, ...]]:
-    """The plates of two photographs ``(H, W, 3) uint8``: before the meal, and each one after it.
-
-    Before the meal the largest comes first; after it ``None`` stands for one that is not found.
-    """
-    plates = find_plates(before_rgb)
-    if not plates:
-        return (), ()
-    matched = match_plates(before_rgb, plates, after_rgb, find_plates(after_rgb))
-    return agree_on_sizes(before_rgb, plates, after_rgb, matched)
 
 
 def match_plates(
@@ -40,8 +25,8 @@ def match_plates(
     Likeness is by the colours of what lies on it (70 %) and by size and place (30 %): people
     move plates, and a licked plate has no colours left.
     """
-    looks_before = [_look(before_rgb, plate) for plate in before]
-    looks_after = [_look(after_rgb, plate) for plate in after]
+    looks_before = [look_of(before_rgb, plate) for plate in before]
+    looks_after = [look_of(after_rgb, plate) for plate in after]
     cost = np.ones((len(before), len(after)))
     for i, plate in enumerate(before):
         for j, other in enumerate(after):
@@ -53,7 +38,7 @@ def match_plates(
     return tuple(None if j is None else after[j] for j in _cheapest(cost))
 
 
-def _look(rgb: Rgb, plate: Plate) -> NDArray[np.float64]:
+def look_of(rgb: Rgb, plate: Plate) -> NDArray[np.float64]:
     """Hue and saturation histogram of what is coloured on a plate; sums to 1 or to 0."""
     pixels = rgb[plate.scaled(_INNER).mask((rgb.shape[0], rgb.shape[1]))]
     hsv = cv2.cvtColor(np.ascontiguousarray(pixels[None]), cv2.COLOR_RGB2HSV)[0]
@@ -65,6 +50,7 @@ def _look(rgb: Rgb, plate: Plate) -> NDArray[np.float64]:
 
 
 def _place(rgb: Rgb, plate: Plate) -> tuple[float, float]:
+    """Its centre, as shares of the picture's longer side."""
     side = max(rgb.shape[:2])
     return plate.centre_px[0] / side, plate.centre_px[1] / side
 

@@ -87,20 +87,19 @@ def find_plates(rgb: Rgb) -> tuple[Plate, ...]:
     ``rgb`` is ``(H, W, 3) uint8``. None of them overlap by more than a fifth.
     """
     small, scale = shrunk(rgb)
-    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (5, 5), 1.2)
     side = max(small.shape[:2])
     gradients = gradients_of(small)
     rims = [
         rim
         for perfectness in _PERFECTNESS
-        for x, y, radius in _circles(grey, side, perfectness).tolist()
+        for x, y, radius in circles_in(small, perfectness).tolist()
         if (rim := fit_rim(gradients, x, y, radius)) is not None and rim.share >= _LEAST_RIM
     ]
     found = [plate_of(rim) for rim in sorted(rims, key=lambda rim: -rim.seen_px)]
     kept: list[Plate] = []
     for plate in found:
         large = plate.radius_px >= _RADII[0] * side
-        if large and all(_overlap(plate, other, grey.shape) < 0.2 for other in kept):
+        if large and all(overlap(plate, other, small.shape) < 0.2 for other in kept):
             kept.append(plate)
     largest = sorted(kept, key=lambda plate: -plate.area_px)[:MOST_PLATES]
     return tuple(plate.in_picture(1.0 / scale) for plate in largest)
@@ -126,8 +125,15 @@ def _rotation(angle_deg: float) -> NDArray[np.float64]:
     return np.array([[cos, -sin], [sin, cos]])
 
 
-def _circles(grey: NDArray[np.uint8], side: int, perfectness: float) -> NDArray[np.float32]:
-    """Candidates ``(N, 3)``: x, y and radius, px."""
+def circles_in(rgb: Rgb, perfectness: float) -> NDArray[np.float32]:
+    """Circles as large as plates in a small picture, ``(N, 3)``: x, y and radius, px.
+
+    Args:
+        rgb: of :func:`shrunk`.
+        perfectness: 0..1, of OpenCV's HOUGH_GRADIENT_ALT.
+    """
+    grey = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (5, 5), 1.2)
+    side = max(rgb.shape[:2])
     circles = cv2.HoughCircles(
         grey,
         cv2.HOUGH_GRADIENT_ALT,
@@ -143,7 +149,7 @@ def _circles(grey: NDArray[np.uint8], side: int, perfectness: float) -> NDArray[
     return np.asarray(circles[0][:, :3], np.float32)
 
 
-def _overlap(a: Plate, b: Plate, shape: tuple[int, ...]) -> float:
+def overlap(a: Plate, b: Plate, shape: tuple[int, ...]) -> float:
     """Shared area as a share of the smaller plate."""
     size = (shape[0], shape[1])
     inside_a, inside_b = a.mask(size), b.mask(size)
