@@ -66,6 +66,8 @@ def main() -> None:
         untouched = [well for well in wells if well.true > _BANDS[-2]]
         _by("… nothing eaten", untouched, _WAYS, lambda well: well.camera_mm)
         _by("covered", wells, _COVERED, lambda well: well.covered)
+        seen = [well for well in wells if not well.stirred and well.covered <= _COVERED[1]]
+        _show("lie as served, nothing on them", seen)
         for name, stirred in (("lie as served", False), ("stirred about", True)):
             of_kind = [well for well in wells if well.stirred == stirred]
             _show(name, of_kind)
