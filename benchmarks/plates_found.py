@@ -2,9 +2,9 @@
 
     python benchmarks/plates_found.py [--times N]
 
-Needs FOODWASTE_DATA. Every picture after a meal of ``canteen-tray`` and the one before it are each
-turned, tilted, lit, coloured, blurred and made noisy at random; their plates are counted, found in
-each picture alone and with the help of the other. Every variation is far from gentle.
+Needs FOODWASTE_DATA. Every picture after a meal of ``canteen-tray`` and the one before it, as they
+are, and then each turned, tilted, lit, coloured, blurred and made noisy at random: their plates are
+counted, found in each picture alone and with the help of the other.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.imaging import load
+from foodwaste.pipeline.sight import FULL_PIXELS
 from foodwaste.tray.plate_missing import with_missing
 from foodwaste.tray.plates import find_plates
 
 #: Plates on each tray.
 PLATES = {"tray1": 2, "tray2": 3, "tray9-no-truth": 2}
-#: Pictures are looked at as the product decodes them.
-MOST_PIXELS = 800_000
 
 Rgb = NDArray[np.uint8]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--times", type=int, default=6, help="variations of each pair")
+    parser.add_argument(
+        "--times", type=int, default=6, help="looks at each pair, the first as it is"
+    )
     options = parser.parse_args()
     root = os.environ.get("FOODWASTE_DATA")
     if not root:
@@ -59,7 +60,7 @@ def main() -> None:
 
 
 def photograph(path: Path) -> Rgb:
-    return load(path, max_mpixels=60.0, target_pixels=MOST_PIXELS).rgb
+    return load(path, max_mpixels=60.0, target_pixels=FULL_PIXELS).rgb
 
 
 def differences(found: tuple[tuple[object, ...], ...], plates: int) -> tuple[int, int]:

@@ -131,12 +131,13 @@ def canteen_tray(folder: Path, predictor: Predictor, each: int) -> Iterator[Seen
     del each
     for meal in sorted(path.parent for path in folder.glob("*/masks")):
         first = load(meal / "food_image.jpg").rgb
-        plates = find_plates(first)
-        served = on_plates(predictor, f"canteen-tray {meal.name} before", first, plates, plates)
-        yield served
         for name in ("leftover1", "leftover2", "leftover3"):
             last = load(meal / f"{name}.jpg").rgb
-            _, there = find_same_plates(first, last)
+            plates, there = find_same_plates(first, last)
+            title = f"canteen-tray {meal.name} before"
+            served = on_plates(predictor, title, first, plates, plates)
+            if name == "leftover1":
+                yield served
             there = register_plates(first, plates, last, there)
             title = f"canteen-tray {meal.name} {name}"
             yield on_plates(predictor, title, last, plates, there, served=served)

@@ -16,13 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foodwaste.tray.plate_matching import look_of, match_plates
-from foodwaste.tray.plate_rim import fit_rim, gradients_of
-from foodwaste.tray.plates import Plate, circles_in, overlap, plate_of, shrunk
+from foodwaste.tray.plate_rim import Gradients, gradients_of
+from foodwaste.tray.plates import (
+    KNOWN_SIZE,
+    Plate,
+    circles_in,
+    overlap,
+    plate_of_size,
+    shrunk,
+)
 
 #: How perfect circles are that are tried, and how far contrast is raised for them.
 _PERFECTNESS, _CONTRAST, _TILES = 0.3, 3.0, (4, 4)
-#: Of a known size, within these shares of it, so much of a rim is enough.
-_SIZES, _LEAST_RIM = (0.8, 1.25), 0.42
 #: A plate found again overlaps others by at most this, and is no farther from where it should be,
 #: as a share of the picture's longer side, unless so much of what lies on it has the same colours.
 _MOST_OVERLAP, _MOST_APART, _LEAST_SHARED = 0.2, 0.15, 0.5
@@ -54,6 +59,8 @@ def _again(known_rgb: Rgb, known: Plates, rgb: Rgb, found: Plates) -> Plates:
     move = _move(known_rgb, rgb, list(zip(known, matched, strict=True)))
     small, share = shrunk(rgb)
     clear = _clear(small)
+    gradients = gradients_of(clear)
+    circles = np.asarray(circles_in(clear, (_PERFECTNESS,)), np.float64)
     kept = [plate.in_picture(share) for plate in found]
     again: list[Plate] = []
     for plate, other in zip(known, matched, strict=True):
@@ -62,7 +69,7 @@ def _again(known_rgb: Rgb, known: Plates, rgb: Rgb, found: Plates) -> Plates:
             look = look_of(known_rgb, plate)
             there = [
                 rim
-                for rim in _rims(clear, expected)
+                for rim in _rims(gradients, circles, expected)
                 if _is_apart(rim, kept, small.shape)
                 and (_is_near(rim, expected, small) or _shared(look, small, rim) >= _LEAST_SHARED)
             ]
@@ -116,14 +123,12 @@ def _clear(rgb: Rgb) -> Rgb:
     return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
 
 
-def _rims(rgb: Rgb, expected: Plate) -> list[Plate]:
+def _rims(gradients: Gradients, circles: Points, expected: Plate) -> list[Plate]:
     """Plates about as large of whose rim enough is seen, there or anywhere else."""
-    gradients, radius = gradients_of(rgb), expected.radius_px
-    circles = circles_in(rgb, _PERFECTNESS)
+    radius = expected.radius_px
     sizes = circles[:, 2] / radius
-    circles = circles[(sizes > _SIZES[0]) & (sizes < _SIZES[1])]
-    rims = [
-        fit_rim(gradients, x, y, radius, sizes=_SIZES)
-        for x, y in [expected.centre_px, *circles[:, :2].tolist()]
+    of_size = circles[(sizes > KNOWN_SIZE[0]) & (sizes < KNOWN_SIZE[1]), :2]
+    found = [
+        plate_of_size(gradients, x, y, radius) for x, y in [expected.centre_px, *of_size.tolist()]
     ]
-    return [plate_of(rim) for rim in rims if rim is not None and rim.share >= _LEAST_RIM]
+    return [plate for plate in found if plate is not None]

@@ -13,15 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.plate_rim import fit_rim, gradients_of
-from foodwaste.tray.plates import Plate, plate_of, shrunk
+from foodwaste.tray.plate_rim import gradients_of
+from foodwaste.tray.plates import Plate, plate_of_size, shrunk
 
 #: A plate nearer to the camera is larger: two plates of one tray, by up to 1.3 between the
 #: development pictures. A plate's well is two thirds of it.
 _MUCH_SMALLER = 0.75
-#: A rim that was missed is looked for between these shares of the size that it should have, and
-#: believed when so much of it is seen.
-_SIZES, _LEAST_RIM = (0.8, 1.25), 0.4
 
 Rgb = NDArray[np.uint8]
 Pairs = list[tuple[Plate, Plate | None]]
@@ -70,10 +67,8 @@ class _Search:
         """The rim around a plate that should be ``size`` times as large, if it is seen."""
         found = plate.in_picture(self._scale)
         x, y = found.centre_px
-        rim = fit_rim(self._gradients, x, y, size * found.radius_px, sizes=_SIZES)
-        if rim is None or rim.share < _LEAST_RIM:
-            return None
-        return plate_of(rim).in_picture(1.0 / self._scale)
+        whole = plate_of_size(self._gradients, x, y, size * found.radius_px)
+        return None if whole is None else whole.in_picture(1.0 / self._scale)
 
 
 def _trusting(scale: float, pairs: Pairs, search: tuple[_Search, _Search]) -> _Trust:

@@ -8,13 +8,14 @@ the slots of a layout made for them in :mod:`foodwaste.tray.plate_slots`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from foodwaste.tray.plate_rim import Rim, fit_rim, gradients_of
+from foodwaste.tray.plate_rim import Gradients, Rim, fit_rim, gradients_of
 
 #: Pictures are searched at this width: a plate's rim is then some 5 px wide.
 _SEARCH_WIDTH_PX = 640
@@ -25,6 +26,8 @@ _RADII = (0.125, 0.30)
 _PERFECTNESS = (0.3, 0.45, 0.6)
 #: Share of the rim that must lie on one ellipse.
 _LEAST_RIM = 0.55
+#: Of a plate whose size is known, within these shares of it, so much is enough.
+KNOWN_SIZE, _LEAST_KNOWN_RIM = (0.8, 1.25), 0.42
 MOST_PLATES = 6
 
 Rgb = NDArray[np.uint8]
@@ -91,8 +94,7 @@ def find_plates(rgb: Rgb) -> tuple[Plate, ...]:
     gradients = gradients_of(small)
     rims = [
         rim
-        for perfectness in _PERFECTNESS
-        for x, y, radius in circles_in(small, perfectness).tolist()
+        for x, y, radius in circles_in(small, _PERFECTNESS).tolist()
         if (rim := fit_rim(gradients, x, y, radius)) is not None and rim.share >= _LEAST_RIM
     ]
     found = [plate_of(rim) for rim in sorted(rims, key=lambda rim: -rim.seen_px)]
@@ -113,6 +115,12 @@ def shrunk(rgb: Rgb) -> tuple[Rgb, float]:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
+def plate_of_size(gradients: Gradients, x: float, y: float, radius: float) -> Plate | None:
+    """A plate around a point whose size is known from elsewhere, px: less of its rim is enough."""
+    rim = fit_rim(gradients, x, y, radius, sizes=KNOWN_SIZE)
+    return None if rim is None or rim.share < _LEAST_KNOWN_RIM else plate_of(rim)
+
+
 def plate_of(rim: Rim) -> Plate:
     """The plate with this rim, in the rim's pixels."""
     centre, (width, height), angle = rim.box
@@ -125,28 +133,30 @@ def _rotation(angle_deg: float) -> NDArray[np.float64]:
     return np.array([[cos, -sin], [sin, cos]])
 
 
-def circles_in(rgb: Rgb, perfectness: float) -> NDArray[np.float32]:
+def circles_in(rgb: Rgb, perfectness: Sequence[float]) -> NDArray[np.float32]:
     """Circles as large as plates in a small picture, ``(N, 3)``: x, y and radius, px.
 
     Args:
         rgb: of :func:`shrunk`.
-        perfectness: 0..1, of OpenCV's HOUGH_GRADIENT_ALT.
+        perfectness: each 0..1, of OpenCV's HOUGH_GRADIENT_ALT; a search for every one.
     """
     grey = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (5, 5), 1.2)
     side = max(rgb.shape[:2])
-    circles = cv2.HoughCircles(
-        grey,
-        cv2.HOUGH_GRADIENT_ALT,
-        dp=1.5,
-        minDist=0.03 * side,
-        param1=150,
-        param2=perfectness,
-        minRadius=round(_RADII[0] * side),
-        maxRadius=round(_RADII[1] * side),
-    )
-    if circles is None:
-        return np.zeros((0, 3), np.float32)
-    return np.asarray(circles[0][:, :3], np.float32)
+    found = [
+        cv2.HoughCircles(
+            grey,
+            cv2.HOUGH_GRADIENT_ALT,
+            dp=1.5,
+            minDist=0.03 * side,
+            param1=150,
+            param2=each,
+            minRadius=round(_RADII[0] * side),
+            maxRadius=round(_RADII[1] * side),
+        )
+        for each in perfectness
+    ]
+    circles = [each[0][:, :3] for each in found if each is not None]
+    return np.concatenate([np.zeros((0, 3), np.float32), *circles])
 
 
 def overlap(a: Plate, b: Plate, shape: tuple[int, ...]) -> float:

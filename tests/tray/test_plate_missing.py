@@ -54,6 +54,17 @@ def test_a_plate_that_is_gone_is_not_made_up():
     assert [plate is None for plate in after] == [False, True]
 
 
+def test_another_round_thing_as_large_is_not_taken_for_a_plate_that_is_gone():
+    below = np.full((220, 640, 3), 170, np.uint8)
+    clear, gone = (
+        np.vstack([photograph(right_share=share), below]).astype(np.uint8) for share in (1.0, 0.0)
+    )
+    before, left = find_plates(clear), find_plates(gone)
+    assert (len(before), len(left)) == (2, 1)
+    cv2.circle(gone, (450, 500), 115, (60, 90, 200), cv2.FILLED)
+    assert with_missing(clear, before, gone, left) == (before, left)
+
+
 def test_plates_that_both_show_are_left_alone():
     plates = (Plate(LEFT, (140.0, 140.0), 0.0, 0.9), Plate(RIGHT, (115.0, 115.0), 0.0, 0.9))
     picture = photograph()
